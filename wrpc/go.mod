@@ -1,0 +1,3 @@
+module github.com/wrpc/wrpc/go
+
+go 1.26.0
