@@ -166,20 +166,3 @@ func (e Encoder) length(n int) bool {
 	e.uleb(uint64(n))
 	return true
 }
-
-func (e Encoder) uleb(v uint64) { e.s.buf = binary.AppendUvarint(e.s.buf, v) }
-
-func (e Encoder) sleb(v int64) {
-	buf := e.s.buf
-	for v < -64 || v > 63 {
-		buf = append(buf, byte(v)|0x80)
-		v >>= 7
-	}
-	e.s.buf = append(buf, byte(v)&0x7f)
-}
-
-// WriteUint32 writes v as unsigned LEB128 and returns how many bytes that took.
-func WriteUint32(v uint32, w ByteWriter) (int, error) {
-	var buf [binary.MaxVarintLen32]byte
-	return w.Write(binary.AppendUvarint(buf[:0], uint64(v)))
-}

@@ -70,9 +70,8 @@ func (p pendingWrite) send(w IndexWriter, self IndexWriteCloser) (err error) {
 	return iw.Close()
 }
 
-// WriteToIndex writes one value to w and returns what sends its pending values below an index writer, nil when there
-// are none. It is what the WriteToIndex methods of generated types call.
-func WriteToIndex(w ByteWriter, encode func(Encoder)) (func(IndexWriter) error, error) {
+// writeValue writes one value to w and returns what is pending inside it.
+func writeValue(w ByteWriter, encode func(Encoder)) ([]pendingWrite, error) {
 	s := newEncodeState()
 	defer s.free()
 	encode(s.root())
@@ -84,9 +83,15 @@ func WriteToIndex(w ByteWriter, encode func(Encoder)) (func(IndexWriter) error, 
 		s.abandon()
 		return nil, s.err
 	}
-	pending := slices.Clone(s.pending)
-	if len(pending) == 0 {
-		return nil, nil
+	return slices.Clone(s.pending), nil
+}
+
+// WriteToIndex writes one value to w and returns what sends its pending values below an index writer, nil when there
+// are none. It is what the WriteToIndex methods of generated types call.
+func WriteToIndex(w ByteWriter, encode func(Encoder)) (func(IndexWriter) error, error) {
+	pending, err := writeValue(w, encode)
+	if err != nil || len(pending) == 0 {
+		return nil, err
 	}
 	return func(w IndexWriter) error {
 		self, _ := w.(IndexWriteCloser)
@@ -192,22 +197,6 @@ func writeStream[T any](w IndexWriteCloser, v Receiver[[]T], elem func(Encoder, 
 		nested.start(w, pending)
 		position += uint32(len(chunk))
 	}
-}
-
-// writeValue writes one value to w and returns what is pending inside it.
-func writeValue(w IndexWriteCloser, encode func(Encoder)) ([]pendingWrite, error) {
-	s := newEncodeState()
-	defer s.free()
-	encode(s.root())
-	if s.err == nil {
-		_, err := w.Write(s.buf)
-		s.fail(err)
-	}
-	if s.err != nil {
-		s.abandon()
-		return nil, s.err
-	}
-	return slices.Clone(s.pending), nil
 }
 
 // nestedWrites sends what is pending inside the elements of a stream while the stream goes on.
