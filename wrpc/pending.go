@@ -34,7 +34,7 @@ func (s *encodeState) abandon() {
 }
 
 // writePending sends all that is pending in a value that was written to w, side by side, and returns when all is sent.
-// What goes on in w itself leaves it open.
+// self is w where its owner closes it: what goes on in w itself then leaves it open.
 func writePending(w IndexWriter, self IndexWriteCloser, pending []pendingWrite) error {
 	var (
 		wg   sync.WaitGroup
@@ -93,10 +93,7 @@ func WriteToIndex(w ByteWriter, encode func(Encoder)) (func(IndexWriter) error, 
 	if err != nil || len(pending) == 0 {
 		return nil, err
 	}
-	return func(w IndexWriter) error {
-		self, _ := w.(IndexWriteCloser)
-		return writePending(w, self, pending)
-	}, nil
+	return func(w IndexWriter) error { return writePending(w, nil, pending) }, nil
 }
 
 // EncodeByteStream announces v as a stream<u8>. What it yields is sent as it comes; v is closed when all is sent or
