@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"strconv"
+	"strings"
+	"unicode"
 )
 
 // What can go wrong with a call. Test for one with [errors.Is] on any error of a call; a [*CallError] says where.
@@ -66,12 +68,15 @@ type HandlerError struct {
 	Text string
 }
 
-// Error gives the peer's text, quoted where it holds anything but printable characters.
+// Error gives the peer's text, quoted where it holds control characters.
 func (e *HandlerError) Error() string {
-	if q := strconv.Quote(e.Text); q != `"`+e.Text+`"` {
-		return "handler failed: " + q
+	text := e.Text
+	if text == "" {
+		text = "the peer ended the results without any and did not say why"
+	} else if strings.ContainsFunc(text, unicode.IsControl) {
+		text = strconv.Quote(text)
 	}
-	return "handler failed: " + e.Text
+	return "handler failed: " + text
 }
 
 // wrapCall puts the call and the phase around err, once: an error that already is a *CallError stays as it is.
