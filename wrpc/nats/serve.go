@@ -1,0 +1,243 @@
+package wrpcnats
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/wrpc/wrpc/go"
+)
+
+// handshakeDelay is how long the handshake of a call may wait for its results, so that one packet carries both and their
+// end; as soon as anybody needs it, it is sent. It saves fast calls a third of the system calls.
+const handshakeDelay = 500 * time.Microsecond
+
+var errPanic = errors.New("the handler panicked")
+
+// servedCall is a call that this side serves. It is its handler's context, too.
+type servedCall struct {
+	call
+	header    nats.Header
+	peer      string // R_c
+	self      string // R_s
+	handshake sync.Once
+	shaken    error
+	ends      []func(error)
+
+	// These belong to the call's mutex.
+	handling bool
+	logged   bool
+	done     chan struct{} // made when somebody asks
+	ctxErr   error
+	hooks    map[*byte]func()
+}
+
+var _ side = (*servedCall)(nil)
+
+// function is one that is served.
+type function struct {
+	client         *Client
+	instance, name string
+	subject        string
+	handle         wrpc.HandleFunc
+	sub            *nats.Subscription
+}
+
+// receive takes a call: it runs in a goroutine of its own. It is the callback of the function's subscription.
+func (f *function) receive(msg *nats.Msg) {
+	c := f.client
+	if err := checkSubject(msg.Reply); err != nil {
+		c.log.Warn("call dropped: it says not where to answer", f.attrs(msg.Header, err)...)
+		return
+	}
+	if reason := c.admit(); reason != "" {
+		f.refuse(msg, reason)
+		return
+	}
+	s := newServedCall(f, msg)
+	if !s.takeParams(msg) {
+		s.finished()
+		f.refuse(msg, "too many bytes wait in the calls in flight")
+		return
+	}
+	go s.run(f.handle) // Stop waits for it by the count of calls in flight
+}
+
+// refuse answers a call that is not made: the handshake and the end of the results, which says why.
+func (f *function) refuse(msg *nats.Msg, reason string) {
+	c := f.client
+	err := publishError(c.conn.PublishRequest(msg.Reply, c.inbox.prefix+"refused", nil))
+	if err == nil {
+		err = publishEnd(c.conn, msg.Reply+resultsPart, errors.New(refusedPrefix+reason))
+	}
+	c.log.Warn("call refused: "+reason, f.attrs(msg.Header, err)...)
+}
+
+func (f *function) attrs(header nats.Header, err error) []any {
+	attrs := []any{slog.String("instance", f.instance), slog.String("function", f.name)}
+	if source := header[headerSource]; len(source) > 0 {
+		attrs = append(attrs, slog.String(headerSource, source[0]))
+	}
+	if err != nil {
+		attrs = append(attrs, slog.Any("error", err))
+	}
+	return attrs
+}
+
+func newServedCall(f *function, msg *nats.Msg) *servedCall {
+	s := &servedCall{header: msg.Header, peer: msg.Reply, handling: true}
+	s.init(f.client, s, f.instance, f.name)
+	s.phase = wrpc.PhaseParams
+	s.outPart = resultsPart
+	s.accepted = true
+	s.parts = 2 // the handler and the root writer
+	s.deadline = s.started + f.client.timeout
+	s.token = f.client.calls.add(s)
+	s.self = tokenSubject(f.client.inbox.prefix, s.token)
+	return s
+}
+
+// takeParams takes the part of the params that came with the call.
+func (s *servedCall) takeParams(msg *nats.Msg) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(msg.Data) > 0 {
+		s.root.push(msg.Data)
+	}
+	s.arm(s.started + min(handshakeDelay, s.client.timeout))
+	return !errors.Is(s.root.end, wrpc.ErrOverflow)
+}
+
+// run serves the call. It ends when the handler has returned.
+func (s *servedCall) run(handle wrpc.HandleFunc) {
+	defer s.returned()
+	defer s.recover()
+	ctx := context.Context(s)
+	if len(s.client.interceptors) > 0 {
+		info := &CallInfo{Instance: s.instance, Function: s.function, Prefix: s.client.prefix, Header: s.header}
+		ctx, s.ends = intercept(ctx, s.client.interceptors, info, serveSide)
+	}
+	handle(ctx, &s.writer, &s.root)
+}
+
+// recover makes a panic of the handler a failed call.
+func (s *servedCall) recover() {
+	v := recover()
+	if v == nil {
+		return
+	}
+	s.mu.Lock()
+	s.logged = true
+	s.mu.Unlock()
+	s.client.log.Error("handler panicked", append(s.attrs(nil), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))...)
+	s.fail(s.wrap(wrpc.PhaseHandler, errPanic))
+}
+
+// returned is called when the handler has returned. What it has opened may go on.
+func (s *servedCall) returned() {
+	if err := s.writer.Close(); err != nil {
+		s.valueFailed(err)
+	}
+	s.mu.Lock()
+	s.handling = false
+	last := s.release() || s.err != nil
+	s.mu.Unlock()
+	if last {
+		s.finished()
+	}
+}
+
+// shake makes the handshake, once.
+func (s *servedCall) shake() error {
+	s.handshake.Do(func() {
+		s.shaken = s.wrapNonNil(wrpc.PhaseRequest, publishError(s.client.conn.PublishRequest(s.peer, s.self, nil)))
+	})
+	return s.shaken
+}
+
+func (s *servedCall) target() (string, error) { return s.peer, s.shake() }
+func (s *servedCall) prompt() error           { return s.shake() }
+func (s *servedCall) lingers() bool           { return false }
+
+func (s *servedCall) waitsFor() (wrpc.Phase, string) {
+	return wrpc.PhaseHandler, "the handler's results"
+}
+
+// closeRoot sends the end of the results. From then on each stream has a deadline of its own.
+func (s *servedCall) closeRoot(cause error) error {
+	if err := s.failure(); err != nil {
+		return err // failed has sent the end
+	}
+	err := s.shake()
+	if err == nil {
+		err = s.publishEnd(s.peer+resultsPart, cause)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settle()
+	return err
+}
+
+// receive takes a message of the inbox.
+func (s *servedCall) receive(part, path string, msg *nats.Msg) {
+	if part == paramsPart {
+		s.deliver(path, msg)
+	}
+}
+
+// disconnected ends the params that may lack messages now; a handler that has all it needs may go on.
+func (s *servedCall) disconnected(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	err = s.wrap(wrpc.PhaseParams, err)
+	s.root.finish(err)
+	for _, stream := range s.streams {
+		stream.finish(err)
+	}
+}
+
+// valueFailed logs why the handler has failed, once.
+func (s *servedCall) valueFailed(cause error) {
+	s.note(s.wrapOnce(wrpc.PhaseHandler, cause))
+	s.mu.Lock()
+	logged := s.logged
+	s.logged = true
+	s.mu.Unlock()
+	if !logged {
+		s.client.log.Warn("call failed", s.attrs(cause)...)
+	}
+}
+
+func (s *servedCall) attrs(err error) []any {
+	f := function{instance: s.instance, name: s.function}
+	return f.attrs(s.header, err)
+}
+
+// failed ends the context and tells the caller, if it has no results yet.
+func (s *servedCall) failed(err error) {
+	s.cancel(err)
+	if s.writer.claim() {
+		s.valueFailed(err)
+		if s.shake() == nil {
+			_ = s.publishEnd(s.peer+resultsPart, err) // the caller has its own deadline
+		}
+	}
+	s.mu.Lock()
+	last := !s.handling
+	s.mu.Unlock()
+	if last {
+		s.finished()
+	}
+}
+
+// over ends the context and makes room for another call.
+func (s *servedCall) over(outcome error) {
+	s.cancel(nil)
+	finish(s.ends, outcome)
+	s.client.done()
+}
