@@ -89,7 +89,7 @@ trap 'say stopping; finish 0' INT TERM HUP
 
 # build FOLDER PACKAGE…: in the background, because a shell acts on signals only when no foreground command runs.
 build() {
-  GOTMPDIR=$folder/go-build go build -o "$@" </dev/null &
+  TMPDIR=$folder/go-build GOTMPDIR=$folder/go-build go build -o "$@" </dev/null &
   helper=$!
   wait "$helper" || fail 'the build failed, see above'
   helper=''
