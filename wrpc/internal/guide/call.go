@@ -14,14 +14,14 @@ import (
 )
 
 // list calls a function: the target is an address and a connection, the rest is as in the contract.
-func list(ctx context.Context, conn *nats.Conn) error {
+func list(ctx context.Context, conn *nats.Conn, out io.Writer) error {
 	target := wrpcnats.NewClient(conn, wrpcnats.WithPrefix("default.shelf"))
 	entries, err := shelf.Entries(ctx, target)
 	if err != nil {
 		return err
 	}
 	for _, entry := range entries {
-		fmt.Println(entry.Name, entry.Size)
+		fmt.Fprintln(out, entry.Name, entry.Size)
 	}
 	return nil
 }
