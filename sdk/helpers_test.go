@@ -1,0 +1,258 @@
+package provider
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"maps"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nkeys"
+)
+
+// patience bounds every wait of a test. It is long because the race detector and a busy machine are slow; no test takes it.
+const patience = 20 * time.Second
+
+// runServer starts a real nats-server inside the test, on a port of its own choice unless one is given.
+func runServer(t testing.TB, port int) *server.Server {
+	t.Helper()
+	if port == 0 {
+		port = server.RANDOM_PORT
+	}
+	return runServerWith(t, &server.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true})
+}
+
+func runServerWith(t testing.TB, options *server.Options) *server.Server {
+	t.Helper()
+	s, err := server.NewServer(options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Start()
+	t.Cleanup(func() {
+		s.Shutdown()
+		s.WaitForShutdown()
+	})
+	if !s.ReadyForConnections(patience) {
+		t.Fatal("nats-server did not start")
+	}
+	return s
+}
+
+// hostConn is a connection as the host has one.
+func hostConn(t testing.TB, url string, options ...nats.Option) *nats.Conn {
+	t.Helper()
+	conn, err := nats.Connect(url, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(conn.Close)
+	return conn
+}
+
+// hostFields are the fields of a host data; with adds to them.
+type hostFields map[string]any
+
+func (f hostFields) with(more hostFields) hostFields {
+	f = maps.Clone(f)
+	maps.Copy(f, more)
+	return f
+}
+
+func (f hostFields) reader(t testing.TB) *bytes.Reader {
+	t.Helper()
+	return bytes.NewReader(mustJSON(t, f))
+}
+
+func baseFields(url string) hostFields {
+	return hostFields{"host_id": "NHOST", "lattice_rpc_prefix": "lat", "provider_key": "prov", "lattice_rpc_url": url}
+}
+
+func mustJSON(t testing.TB, v any) []byte {
+	t.Helper()
+	data, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// logBuffer collects logs, and lets a test wait for one.
+type logBuffer struct {
+	mu      sync.Mutex
+	text    bytes.Buffer
+	changed chan struct{}
+}
+
+func newLogBuffer() *logBuffer { return &logBuffer{changed: make(chan struct{})} }
+
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.changed)
+	b.changed = make(chan struct{})
+	return b.text.Write(p)
+}
+
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+// waitFor waits until the log holds text.
+func (b *logBuffer) waitFor(t testing.TB, text string) {
+	t.Helper()
+	deadline := time.After(patience)
+	for {
+		b.mu.Lock()
+		found, changed := strings.Contains(b.text.String(), text), b.changed
+		b.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-changed:
+		case <-deadline:
+			t.Fatalf("the log never said %q:\n%s", text, b.String())
+		}
+	}
+}
+
+// lab is a provider on a lattice of its own, and the host's hand on it.
+type lab struct {
+	t      testing.TB
+	server *server.Server
+	host   *nats.Conn
+	fields hostFields
+	logs   *logBuffer
+	p      *WasmcloudProvider
+	ended  chan error // what Run returned
+}
+
+// newLab makes a provider that does not run yet.
+func newLab(t testing.TB, more hostFields, options ...ProviderHandler) *lab {
+	t.Helper()
+	l := &lab{t: t, server: runServer(t, 0), logs: newLogBuffer(), ended: make(chan error, 1)}
+	l.host = hostConn(t, l.server.ClientURL())
+	l.fields = baseFields(l.server.ClientURL()).with(more)
+	p, err := NewWithHostDataSource(l.fields.reader(t), append([]ProviderHandler{LogOutput(l.logs)}, options...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.p = p
+	t.Cleanup(func() { _ = p.Shutdown() })
+	return l
+}
+
+// run runs the provider until ctx ends, and returns when it lets calls in.
+func (l *lab) run(ctx context.Context) {
+	l.t.Helper()
+	l.runOnly(ctx)
+	l.logs.waitFor(l.t, "provider runs")
+}
+
+func (l *lab) runOnly(ctx context.Context) {
+	go func() { l.ended <- l.p.Run(ctx) }()
+}
+
+// wait returns what Run returned.
+func (l *lab) wait() error {
+	l.t.Helper()
+	select {
+	case err := <-l.ended:
+		return err
+	case <-time.After(patience):
+		l.t.Fatalf("the provider did not stop:\n%s", l.logs)
+		return nil
+	}
+}
+
+// request sends a control message and returns the answer.
+func (l *lab) request(subject string, payload any) []byte {
+	l.t.Helper()
+	data, ok := payload.([]byte)
+	if !ok {
+		data = mustJSON(l.t, payload)
+	}
+	msg, err := l.host.Request(subject, data, patience)
+	if err != nil {
+		l.t.Fatalf("%s: %v\n%s", subject, err, l.logs)
+	}
+	return msg.Data
+}
+
+// send is a request whose answer tells whether it was taken over.
+func (l *lab) send(subject string, payload any) controlAnswer {
+	l.t.Helper()
+	var answer controlAnswer
+	if data := l.request(subject, payload); json.Unmarshal(data, &answer) != nil {
+		l.t.Fatalf("%s answered %q", subject, data)
+	}
+	return answer
+}
+
+func (l *lab) health() HealthCheckResponse {
+	l.t.Helper()
+	var response HealthCheckResponse
+	if data := l.request(l.p.Topics.LatticeHealth, []byte("{}")); json.Unmarshal(data, &response) != nil {
+		l.t.Fatalf("health answered %q", data)
+	}
+	return response
+}
+
+// linkFields is a link in which the component source calls the provider.
+func linkFields(source string, more hostFields) hostFields {
+	return hostFields{
+		"source_id": source, "target": "prov", "name": "default", "wit_namespace": "test", "wit_package": "calls",
+		"interfaces": []string{"api"}, "source_config": hostFields{}, "target_config": hostFields{},
+		"source_secrets": nil, "target_secrets": nil,
+	}.with(more)
+}
+
+// curveKeys are the host's and the provider's, and what the host data says about them.
+type curveKeys struct {
+	host           nkeys.KeyPair
+	providerPublic string
+	fields         hostFields
+	seed           string
+}
+
+func newCurveKeys(t testing.TB) curveKeys {
+	t.Helper()
+	host, err := nkeys.CreateCurveKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := nkeys.CreateCurveKeys()
+	if err != nil {
+		t.Fatal(err)
+	}
+	hostPublic, _ := host.PublicKey()
+	providerPublic, _ := provider.PublicKey()
+	seed, _ := provider.Seed()
+	return curveKeys{host, providerPublic, hostFields{
+		"host_xkey_public_key": hostPublic, "provider_xkey_private_key": string(seed),
+	}, string(seed)}
+}
+
+// seal puts secrets into a box for the provider, as an array of numbers.
+func (k curveKeys) seal(t testing.TB, secrets any) []int {
+	t.Helper()
+	box, err := k.host.Seal(mustJSON(t, secrets), k.providerPublic)
+	if err != nil {
+		t.Fatal(err)
+	}
+	numbers := make([]int, len(box))
+	for i, b := range box {
+		numbers[i] = int(b)
+	}
+	return numbers
+}
+
+func secretField(text string) hostFields { return hostFields{"kind": "String", "value": text} }

@@ -1,0 +1,113 @@
+package telemetry
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	provider "github.com/wasmCloud/provider-sdk-go"
+)
+
+// scope is the instrumentation scope of all that this package records.
+const scope = "github.com/wasmCloud/provider-sdk-go/telemetry"
+
+// defaultFlush is that of FlushTimeout.
+const defaultFlush = time.Second
+
+// A Setting changes what [Option] does.
+type Setting func(*config) error
+
+// config is what the settings leave behind.
+type config struct {
+	global  bool
+	flush   time.Duration
+	service string
+}
+
+// Global makes the enabled signals those of the whole process: what the packages otel and its propagator return is the
+// provider's from then on, which libraries that know nothing else use. Without it nothing outside the provider changes.
+func Global() Setting {
+	return func(c *config) error {
+		c.global = true
+		return nil
+	}
+}
+
+// FlushTimeout sets how long a stop may take to send what is buffered, when the stop's own budget leaves more. The
+// default is one second. It must be greater than zero.
+func FlushTimeout(d time.Duration) Setting {
+	return func(c *config) error {
+		if d <= 0 {
+			return fmt.Errorf("%w: telemetry.FlushTimeout(%v): must be greater than zero", provider.ErrOption, d)
+		}
+		c.flush = d
+		return nil
+	}
+}
+
+// ServiceName sets the service.name of all telemetry. Without it OTEL_SERVICE_NAME and then the provider's id in the
+// lattice stand for it. It must not be empty.
+func ServiceName(name string) Setting {
+	return func(c *config) error {
+		if name == "" {
+			return fmt.Errorf("%w: telemetry.ServiceName without a name", provider.ErrOption)
+		}
+		c.service = name
+		return nil
+	}
+}
+
+// Option makes a provider send the telemetry that its host asks for. See the package's documentation for all that it
+// does. Given twice, everything is recorded twice.
+func Option(settings ...Setting) provider.ProviderHandler {
+	return func(p *provider.WasmcloudProvider) error {
+		c := config{flush: defaultFlush}
+		for _, set := range settings {
+			if err := set(&c); err != nil {
+				return err
+			}
+		}
+		return c.install(p)
+	}
+}
+
+// install builds what is enabled and gives it to the provider.
+func (c *config) install(p *provider.WasmcloudProvider) error {
+	host := p.HostData()
+	e := &environment{host: host.OtelConfig, getenv: os.Getenv, log: p.Logger}
+	observed := &calls{}
+	if e.enabled(traces) || e.enabled(metrics) || e.enabled(logs) {
+		ctx := context.Background() // the exporters are made without dialling
+		signals := newPipeline(ctx, e, newResource(ctx, e, &host, c.service))
+		if err := c.attach(p, signals, observed); err != nil {
+			return err
+		}
+	}
+	return provider.Intercept(observed.interceptor())(p)
+}
+
+// attach hooks the enabled signals into the provider. The flush comes first: it undoes the rest when New fails later.
+func (c *config) attach(p *provider.WasmcloudProvider, signals *pipeline, observed *calls) error {
+	err := provider.OnFlush(func(ctx context.Context) error {
+		ctx, cancel := context.WithTimeout(ctx, c.flush)
+		defer cancel()
+		return signals.stop(ctx)
+	})(p)
+	if err == nil && signals.metrics != nil {
+		err = observed.measure(signals.metrics)
+	}
+	if err == nil && signals.logs != nil {
+		err = provider.WrapLog(newTee(signals.logs))(p)
+	}
+	if err != nil {
+		return err
+	}
+	if signals.traces != nil {
+		observed.tracer = signals.traces.Tracer(scope)
+	}
+	if c.global {
+		signals.setGlobal()
+	}
+	return nil
+}
