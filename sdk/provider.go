@@ -119,7 +119,7 @@ func newProvider(start *startData) *WasmcloudProvider {
 	return &WasmcloudProvider{
 		ID:     s.host.ProviderKey,
 		Logger: slog.New(newLogHandler(s.settings.logOutput, &s.host)),
-		Topics: newTopics(s.host.LatticeRPCPrefix, s.host.ProviderKey, linkKey),
+		Topics: NewTopics(s.host.LatticeRPCPrefix, s.host.ProviderKey, linkKey),
 		state:  func() *state { return s },
 	}
 }

@@ -16,10 +16,10 @@ type Topics struct {
 // controlPrefix begins every subject of the control interface.
 const controlPrefix = "wasmbus.rpc."
 
-// newTopics builds the control subjects of a provider. linkKey is the public key of the instance's curve seed when the
+// NewTopics builds the control subjects of a provider. linkKey is the public key of the instance's curve seed when the
 // host sent both curve keys, and empty otherwise: hosts address sealed links to the key, so that only the instance that
 // can open them hears them.
-func newTopics(lattice, id, linkKey string) Topics {
+func NewTopics(lattice, id, linkKey string) Topics {
 	own := controlPrefix + lattice + "." + id
 	put := own
 	if linkKey != "" {
