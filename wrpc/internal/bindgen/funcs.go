@@ -26,9 +26,10 @@ type goFunc struct {
 // goFunc gives the parameters and results of a function names, apart from those that the code around them uses.
 func (u *unit) goFunc(f *wit.Function) goFunc {
 	fn := goFunc{Function: f, funcName: parseFuncName(f.Name)}
-	scope := gocode.NewScope()
-	scope.Reserve("wrpc", "context", "io", "instance", "ctx", "inv", "s", "e", "d", "params", "results", "err", "writeErrs")
 	result := resultType(f)
+	u.importAll(f)
+	scope := u.file.Scope.Nested()
+	scope.Reserve("ctx", "inv", "s", "e", "d", "params", "results", "err", "writeErrs")
 	switch tuple, ok := flattenResult(result); {
 	case ok:
 		for i, t := range tuple.Types {
@@ -41,6 +42,16 @@ func (u *unit) goFunc(f *wit.Function) goFunc {
 		fn.params = append(fn.params, goValue{name: scope.Unique(lowerCamel(p.Name)), at: []int{i}, typ: p.Type})
 	}
 	return fn
+}
+
+// importAll imports what a function's types need, so that its variables are not named like a package that they hide.
+func (u *unit) importAll(f *wit.Function) {
+	for _, p := range f.Params {
+		u.valueCodec(p.Type)
+	}
+	if result := resultType(f); result != nil {
+		u.valueCodec(result)
+	}
 }
 
 // flattenResult tells whether a function's result is a tuple, whose members are its results in Go.
@@ -127,9 +138,13 @@ func (u *unit) clientFunc(wf *wit.Function) {
 	ctx := u.file.Import("context", "context")
 	u.file.Comment(f.doc(name)...)
 	u.file.Printf("func %s(ctx %s.Context, inv wrpc.Invoker%s) (%serr error) {\n", name, ctx, u.paramList(f), named)
-	u.file.Printf("%s = wrpc.%s(ctx, inv, instance, %q%s%s)\n", assign, call, f.wire(),
+	body := fmt.Sprintf("wrpc.%s(ctx, inv, instance, %q%s%s)", call, f.wire(),
 		block("func(e wrpc.Encoder)", params), block("func(d wrpc.Decoder)", assignments(returns[:len(results)], "=", results)))
-	u.file.Printf("return %s\n}\n\n", strings.Join(append(returns, "err"), ", "))
+	if len(returns) == 0 {
+		u.file.Printf("return %s\n}\n\n", body)
+		return
+	}
+	u.file.Printf("%s = %s\nreturn %s\n}\n\n", assign, body, strings.Join(append(returns, "err"), ", "))
 }
 
 // server writes the Handler of the exported functions, and how it is served.

@@ -65,8 +65,8 @@ func diagnosis(report string) string {
 		texts []string
 	)
 	for line := range strings.Lines(report) {
-		line = strings.TrimSpace(line)
-		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimPrefix(line, "wasm-tools:"), "error:"))
+		line = strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "wasm-tools:"))
+		line = strings.TrimSpace(strings.TrimPrefix(line, "error:"))
 		if at, ok := strings.CutPrefix(line, "--> "); ok {
 			place = at + ": "
 			break
@@ -74,7 +74,7 @@ func diagnosis(report string) string {
 		if number, rest, ok := strings.Cut(line, ": "); ok && strings.Trim(number, "0123456789") == "" {
 			line = rest
 		}
-		if line == "" || line == "Caused by:" || strings.HasPrefix(line, "failed to parse package") {
+		if line == "" || line == "Caused by:" || isHeadline(line) {
 			continue
 		}
 		texts = append(texts, line)
@@ -85,4 +85,9 @@ func diagnosis(report string) string {
 		place = "parse WIT: "
 	}
 	return place + text
+}
+
+// isHeadline tells lines that only say that there is a cause, which follows.
+func isHeadline(line string) bool {
+	return strings.HasPrefix(line, "failed to parse package") || strings.HasPrefix(line, "failed to parse dependency directory")
 }

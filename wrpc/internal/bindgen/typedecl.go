@@ -25,12 +25,19 @@ func (u *unit) typeDecl(t *wit.TypeDef) {
 		u.file.Comment(t.Docs.Contents, fmt.Sprintf("%s is the resource %s. It is known by its handles alone, wrpc.Own and wrpc.Borrow.", name, *t.Name))
 		u.file.Printf("type %s interface{}\n\n", name)
 	case *wit.TypeDef:
-		u.file.Comment(typeDoc(t, name, witKind(k)))
-		u.file.Printf("type %s = %s\n\n", name, u.qualified(k))
+		u.alias(t, name, fmt.Sprintf("%s of %s", *k.Name, u.owner(k).instance), u.qualified(k))
 	default:
-		u.file.Comment(typeDoc(t, name, witKind(k)))
-		u.file.Printf("type %s = %s\n\n", name, u.kind(k))
+		u.alias(t, name, witKind(k), u.kind(k))
 	}
+}
+
+// alias writes another name for a type.
+func (u *unit) alias(t *wit.TypeDef, name, what, goType string) {
+	if t.Docs.Contents == "" {
+		u.file.Comment(fmt.Sprintf("%s is %s.", name, what))
+	}
+	u.file.Comment(t.Docs.Contents)
+	u.file.Printf("type %s = %s\n\n", name, goType)
 }
 
 // typeDoc is the comment of a type: the author's words, or else what it is.
@@ -39,15 +46,6 @@ func typeDoc(t *wit.TypeDef, name, what string) string {
 		return t.Docs.Contents
 	}
 	return fmt.Sprintf("%s is the %s %s.", name, what, *t.Name)
-}
-
-// qualified gives the Go name of a type that may belong to another unit.
-func (u *unit) qualified(t *wit.TypeDef) string {
-	owner := u.owner(t)
-	if owner == u {
-		return u.names[t]
-	}
-	return u.importUnit(owner) + "." + owner.names[t]
 }
 
 // methods returns a scope for the fields of a type: its methods have taken their names.

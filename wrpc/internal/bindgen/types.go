@@ -92,10 +92,20 @@ func (u *unit) bare(t wit.Type) string {
 	if !ok {
 		return u.kind(t)
 	}
-	if name := u.names[def]; name != "" {
-		return name
+	if def.Name != nil {
+		return u.qualified(def)
 	}
 	return u.kind(def.Kind)
+}
+
+// qualified gives the Go name of a named type, which may belong to another unit: what an alias stands for has types that
+// were never given a name here.
+func (u *unit) qualified(t *wit.TypeDef) string {
+	if name := u.names[t]; name != "" {
+		return name
+	}
+	owner := u.owner(t)
+	return u.importUnit(owner) + "." + owner.names[t]
 }
 
 // kind gives the Go type of what has no name.

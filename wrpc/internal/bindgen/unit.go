@@ -61,47 +61,58 @@ func hasMeaning(ending string) bool {
 
 // handshake writes what makes code for a newer runtime fail to compile against an older one.
 func (u *unit) handshake() {
-	u.file.Comment("When the next line does not compile, the runtime is older than this code: `go get -u " + runtimePath +
-		"`, or generate the code again with `go generate ./...`.")
+	u.file.Comment("Does not compile? The runtime is older than this code: run `go get -u " + runtimePath + "`, or `go generate ./...`.")
 	u.file.Printf("const _ = wrpc.SupportsBindingsV1\n\n")
 	if len(u.imports) > 0 || len(u.exports) > 0 || u.export {
 		u.file.Printf("const instance = %q\n\n", u.instance)
 	}
 }
 
-// importUnit makes the unit's file import another unit's package, and returns its name there.
+// importUnit makes the unit's file import another unit's package, and returns its name there. It is as short as can be,
+// and never that of a variable in the generated code, which would hide it.
 func (u *unit) importUnit(other *unit) string {
-	parts := strings.Split(path.Dir(other.dir), "/")
 	name := packageName(other.name)
 	names := []string{name}
 	if !other.mapped {
+		parts := strings.Split(path.Dir(other.dir), "/")
 		slices.Reverse(parts)
 		for _, part := range parts {
-			if part != "." {
-				name = part + "_" + name
-				names = append(names, name)
-			}
+			name = strings.Trim(part, ".") + "_" + name
+			names = append(names, strings.TrimLeft(name, "_"))
 		}
 	}
-	return u.file.Import(other.path, names...)
+	names = append(names, names[len(names)-1]+"_")
+	return u.file.Import(other.path, slices.DeleteFunc(names, isVariable)...)
+}
+
+// isVariable tells whether name is that of a variable in the generated code.
+func isVariable(name string) bool {
+	switch name {
+	case "c", "ctx", "d", "e", "err", "h", "inv", "ok", "params", "payload", "r", "results", "s", "stop", "v", "w", "writeErrs":
+		return true
+	default:
+		return false
+	}
 }
 
 // serveWorld writes the function that serves all that a world exports.
 func (u *unit) serveWorld() {
-	var params, serves []string
-	serve := func(handler, function string) {
-		h := fmt.Sprintf("h%d", len(params))
-		params = append(params, fmt.Sprintf(", %s %s", h, handler))
-		serves = append(serves, fmt.Sprintf("\nfunc() (func() error, error) { return %s(s, %s) },", function, h))
-	}
+	var handlers, functions []string
 	for _, other := range u.units {
 		if other.export {
 			name := u.importUnit(other)
-			serve(name+".Handler", name+".ServeInterface")
+			handlers, functions = append(handlers, name+".Handler"), append(functions, name+".ServeInterface")
 		}
 	}
 	if len(u.exports) > 0 {
-		serve("Handler", "serveWorld")
+		handlers, functions = append(handlers, "Handler"), append(functions, "serveWorld")
+	}
+	scope := u.file.Scope.Nested()
+	var params, serves []string
+	for i, handler := range handlers {
+		h := scope.Unique(fmt.Sprintf("h%d", i))
+		params = append(params, fmt.Sprintf(", %s %s", h, handler))
+		serves = append(serves, fmt.Sprintf("\nfunc() (func() error, error) { return %s(s, %s) },", functions[i], h))
 	}
 	u.file.Comment(fmt.Sprintf("Serve lets the handlers answer the calls of all that world %s exports until stop is called.", u.instance))
 	u.file.Printf("func Serve(s wrpc.Server%s) (stop func() error, err error) {\n", strings.Join(params, ""))

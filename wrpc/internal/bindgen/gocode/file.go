@@ -94,13 +94,7 @@ func commentLine(line string) string {
 func (f *File) Source(gofmt bool) ([]byte, error) {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s\n%spackage %s\n\n", f.header, comment(f.doc), f.name)
-	if len(f.imports) > 0 {
-		b.WriteString("import (\n")
-		for _, path := range slices.Sorted(maps.Keys(f.imports)) {
-			b.WriteString("\t" + importLine(path, f.imports[path]))
-		}
-		b.WriteString(")\n\n")
-	}
+	b.WriteString(f.importBlock())
 	b.Write(f.body.Bytes())
 	formatted, err := format.Source(b.Bytes())
 	if err != nil {
@@ -110,6 +104,22 @@ func (f *File) Source(gofmt bool) ([]byte, error) {
 		return b.Bytes(), nil
 	}
 	return formatted, nil
+}
+
+// importBlock lists the imports, those of the standard library first.
+func (f *File) importBlock() string {
+	if len(f.imports) == 0 {
+		return ""
+	}
+	var groups [2]string
+	for _, path := range slices.Sorted(maps.Keys(f.imports)) {
+		group := &groups[1]
+		if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+			group = &groups[0]
+		}
+		*group += "\t" + importLine(path, f.imports[path])
+	}
+	return "import (\n" + strings.TrimPrefix(strings.Join(groups[:], "\n"), "\n") + ")\n\n"
 }
 
 func importLine(path, name string) string {
