@@ -1,0 +1,36 @@
+module github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template
+
+go 1.26.0
+
+tool (
+	github.com/nats-io/nats-server/v2
+	github.com/wrpc/wrpc/go/cmd/wit-bindgen-wrpc
+)
+
+require (
+	github.com/nats-io/nats-server/v2 v2.15.2
+	github.com/nats-io/nats.go v1.55.0
+	github.com/nats-io/nkeys v0.4.17
+	github.com/wasmCloud/provider-sdk-go v0.1.0
+	github.com/wrpc/wrpc/go v0.3.0
+)
+
+require (
+	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
+	github.com/coreos/go-semver v0.3.1 // indirect
+	github.com/google/go-tpm v0.9.8 // indirect
+	github.com/klauspost/compress v1.20.3 // indirect
+	github.com/minio/highwayhash v1.0.4 // indirect
+	github.com/nats-io/jwt/v2 v2.8.2 // indirect
+	github.com/nats-io/nuid v1.0.1 // indirect
+	github.com/tetratelabs/wazero v1.9.0 // indirect
+	go.bytecodealliance.org v0.7.0 // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/time v0.16.0 // indirect
+)
+
+replace (
+	github.com/wasmCloud/provider-sdk-go => ./sdk
+	github.com/wrpc/wrpc/go => ./wrpc
+)
