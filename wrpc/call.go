@@ -16,63 +16,68 @@ const SupportsBindingsV1 = true
 // reads the results at index 0. Either is nil when there is nothing to write or read. Streams and futures in the results
 // outlive the call; their user closes them. Errors are *CallError.
 func Call(ctx context.Context, inv Invoker, instance, function string, params func(Encoder), results func(Decoder)) error {
-	writeErrs, err := CallAsync(ctx, inv, instance, function, params, results)
-	if err != nil {
+	writeErrs, err := callFunction(ctx, inv, instance, function, params, results)
+	if err != nil || writeErrs == nil {
 		return err
 	}
-	return wrapCall(instance, function, PhaseParams, <-writeErrs) // closed: nothing was pending
+	return wrapCall(instance, function, PhaseParams, <-writeErrs)
 }
 
 // CallAsync is Call for a function whose params hold streams or futures. They are sent in the background, also while
 // the results are read: writeErrs yields what went wrong with that, and is closed when all is sent. It need not be read.
 // It is closed, too, when err is not nil.
 func CallAsync(ctx context.Context, inv Invoker, instance, function string, params func(Encoder), results func(Decoder)) (writeErrs <-chan error, err error) {
-	errs := make(chan error, 1)
-	r, pending, err := startCall(ctx, inv, instance, function, params, errs)
+	writeErrs, err = callFunction(ctx, inv, instance, function, params, results)
+	if writeErrs == nil {
+		closed := make(chan error)
+		close(closed)
+		writeErrs = closed
+	}
+	return writeErrs, err
+}
+
+// callFunction is CallAsync, except that writeErrs is nil when nothing is sent in the background.
+func callFunction(ctx context.Context, inv Invoker, instance, function string, params func(Encoder), results func(Decoder)) (writeErrs <-chan error, err error) {
+	r, pending, writeErrs, err := startCall(ctx, inv, instance, function, params)
 	if err != nil {
-		return errs, wrapCall(instance, function, PhaseParams, err)
+		return nil, wrapCall(instance, function, PhaseParams, err)
 	}
 	if err = readResults(r, results); err != nil {
 		for _, p := range pending { // nobody reads them any more
 			err = errors.Join(err, p.source.Close())
 		}
 	}
-	return errs, wrapCall(instance, function, PhaseResults, err)
+	return writeErrs, wrapCall(instance, function, PhaseResults, err)
 }
 
-// startCall makes the call and begins to send what is pending in its params.
-func startCall(ctx context.Context, inv Invoker, instance, function string, params func(Encoder), errs chan<- error) (IndexReadCloser, []pendingWrite, error) {
+// startCall makes the call and begins to send what is pending in its params; writeErrs is nil when there is nothing.
+func startCall(ctx context.Context, inv Invoker, instance, function string, params func(Encoder)) (r IndexReadCloser, pending []pendingWrite, writeErrs <-chan error, err error) {
 	s := newEncodeState()
 	defer s.free()
 	if params != nil {
 		params(s.root())
 	}
-	var (
-		w IndexWriteCloser
-		r IndexReadCloser
-	)
+	var w IndexWriteCloser
 	if s.err == nil {
-		var err error
 		w, r, err = inv.Invoke(ctx, instance, function, s.buf)
 		s.fail(err)
 	}
 	if s.err != nil {
 		s.abandon()
-		close(errs)
-		return nil, nil, s.err
+		return nil, nil, nil, s.err
 	}
 	if len(s.pending) == 0 {
-		close(errs)
-		return r, nil, closeParams(w, r)
+		return r, nil, nil, closeParams(w, r)
 	}
-	pending := slices.Clone(s.pending)
+	errs := make(chan error, 1)
+	pending = slices.Clone(s.pending)
 	go func() { // ends with the call, at its deadline at the latest; whoever reads errs waits for it
 		defer close(errs)
 		if err := errors.Join(w.Close(), writePending(w, nil, pending)); err != nil {
 			errs <- wrapCall(instance, function, PhaseParams, err)
 		}
 	}()
-	return r, pending, nil
+	return r, pending, errs, nil
 }
 
 // closeParams ends the params; when that is impossible nobody will read the results.
@@ -103,11 +108,13 @@ func readResults(r IndexReadCloser, results func(Decoder)) (err error) {
 
 // expectEnd reads the end of a value.
 func (s *decodeState) expectEnd() {
-	if s.off == len(s.buf) && !s.fill("end", 1) {
-		if s.err == io.EOF || errors.Is(s.err, io.ErrUnexpectedEOF) {
-			s.err = nil
+	if s.off == len(s.buf) {
+		if err := s.refill(1); err != nil {
+			if err != io.EOF && err != io.ErrUnexpectedEOF {
+				s.err = err
+			}
+			return
 		}
-		return
 	}
 	s.malformed("end of the results, but more follows")
 }

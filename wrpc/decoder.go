@@ -20,7 +20,8 @@ const maxEmpty = 1 << 20
 // Buffered is implemented by readers that can hand out what has arrived without copying it. A value is then decoded
 // where it lies.
 type Buffered interface {
-	// Buffer returns the unread bytes that have arrived. They are valid until the next call on the reader.
+	// Buffer returns the unread bytes that have arrived. They belong to whoever has read them: the reader does not use
+	// that memory again, since a large list<u8> may go on lying in it.
 	Buffer() []byte
 	// Discard marks the first n bytes of Buffer as read.
 	Discard(n int)
@@ -152,8 +153,22 @@ func (s *decodeState) fill(what string, want int) bool {
 	if s.err != nil {
 		return false
 	}
+	switch err := s.refill(want); {
+	case err == io.EOF && s.base == 0 && len(s.buf) == 0:
+		s.err = io.EOF // nothing at all came: the caller knows what that means
+	case err == io.EOF || err == io.ErrUnexpectedEOF:
+		s.err = fmt.Errorf("%w: %s at byte %d: %w", ErrMalformed, what, s.base, io.ErrUnexpectedEOF)
+	case err != nil:
+		s.err = err
+	case s.base > s.limit:
+		s.err = fmt.Errorf("%w of %d bytes", ErrTooLarge, s.limit)
+	}
+	return s.err == nil
+}
+
+// refill is fill with the reader's own error.
+func (s *decodeState) refill(want int) (err error) {
 	s.base += s.off
-	var err error
 	switch {
 	case s.buffered != nil:
 		s.buffered.Discard(s.off)
@@ -172,17 +187,7 @@ func (s *decodeState) fill(what string, want int) bool {
 		s.buf = nil
 	}
 	s.off = 0
-	switch {
-	case err == io.EOF && s.base == 0 && len(s.buf) == 0:
-		s.err = io.EOF // nothing at all came: the caller knows what that means
-	case err == io.EOF || err == io.ErrUnexpectedEOF:
-		s.err = fmt.Errorf("%w: %s at byte %d: %w", ErrMalformed, what, s.base, io.ErrUnexpectedEOF)
-	case err != nil:
-		s.err = err
-	case s.base > s.limit:
-		s.err = fmt.Errorf("%w of %d bytes", ErrTooLarge, s.limit)
-	}
-	return s.err == nil
+	return err
 }
 
 func (s *decodeState) readByte(what string) byte {
@@ -304,21 +309,46 @@ func (d Decoder) Bytes() []byte {
 		return s.gather("list<u8>", n)
 	}
 	s.off += n
-	return append(make([]byte, 0, n), s.buf[s.off-n:s.off]...) // n bytes have arrived
+	v := s.buf[s.off-n : s.off : s.off]
+	if s.buffered != nil && n >= minShared && 2*n >= len(s.buf) {
+		return v // where it lies: that saves the slowest part of decoding it, and keeps at most as much again in memory
+	}
+	return append(make([]byte, 0, n), v...) // n bytes have arrived
 }
 
-// gather copies n bytes that have not all arrived yet; its result grows as they do.
+// minShared is the size from which on bytes are worth having them stay in the message that brought them.
+const minShared = 4 << 10
+
+// gather returns n bytes that have not all arrived yet. It waits for all of them before it allocates for all: growing
+// with them would copy them over and over, into memory that is touched for the first time, which costs the most.
 func (s *decodeState) gather(what string, n int) []byte {
-	var all []byte
-	for len(all) < n {
-		if s.off == len(s.buf) && !s.fill(what, n-len(all)) {
+	var parts [][]byte // what has arrived; small parts are put together, so that their number does not matter
+	var small []byte
+	for left := n; left > 0; {
+		if s.off == len(s.buf) && !s.fill(what, left) {
 			return nil
 		}
-		part := s.buf[s.off:min(len(s.buf), s.off+n-len(all))]
-		all = append(all, part...)
+		part := s.buf[s.off:min(len(s.buf), s.off+left)]
 		s.off += len(part)
+		left -= len(part)
+		if s.buffered == nil || len(part) < minShared {
+			small = append(small, part...)
+			continue
+		}
+		if len(small) > 0 {
+			parts = append(parts, small)
+			small = nil
+		}
+		parts = append(parts, part)
 	}
-	return all
+	if len(parts) == 0 {
+		return small
+	}
+	all := make([]byte, 0, n) // n bytes have arrived
+	for _, part := range parts {
+		all = append(all, part...)
+	}
+	return append(all, small...)
 }
 
 // Discriminant reads the case number of a variant or enum with that many cases, and fails when there is no such case.

@@ -36,6 +36,9 @@ func (s *encodeState) abandon() {
 // writePending sends all that is pending in a value that was written to w, side by side, and returns when all is sent.
 // self is w where its owner closes it: what goes on in w itself then leaves it open.
 func writePending(w IndexWriter, self IndexWriteCloser, pending []pendingWrite) error {
+	if len(pending) == 0 {
+		return nil // without what the goroutines would share
+	}
 	var (
 		wg   sync.WaitGroup
 		mu   sync.Mutex
