@@ -9,7 +9,7 @@
 //	func main() {
 //		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 //		defer stop()
-//		context.AfterFunc(ctx, exitOnSecondSignal)
+//		context.AfterFunc(ctx, exitOnNextSignal)
 //		if err := run(ctx, os.Stdin); err != nil {
 //			fmt.Fprintln(os.Stderr, err)
 //			os.Exit(1)
@@ -27,13 +27,10 @@
 //		return p.Run(ctx)
 //	}
 //
-//	// exitOnSecondSignal ends a provider whose stop takes too long for whoever waits: the first signal has ended the
-//	// context, the next one ends the process.
-//	func exitOnSecondSignal() {
-//		second := make(chan os.Signal, 1)
-//		signal.Notify(second, os.Interrupt, syscall.SIGTERM)
-//		<-second
-//		os.Exit(1)
+//	// exitOnNextSignal is for whoever cannot wait: the first signal has ended the context, the next one ends the process.
+//	func exitOnNextSignal() {
+//		again, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+//		context.AfterFunc(again, func() { os.Exit(1) })
 //	}
 //
 // Signals belong to main: this package installs no handlers, and ends no process. context.AfterFunc runs its function in a

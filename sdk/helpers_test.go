@@ -13,6 +13,9 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
+
+	"github.com/wrpc/wrpc/go"
+	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
 
 // patience bounds every wait of a test. It is long because the race detector and a busy machine are slow; no test takes it.
@@ -256,3 +259,61 @@ func (k curveKeys) seal(t testing.TB, secrets any) []int {
 }
 
 func secretField(text string) hostFields { return hostFields{"kind": "String", "value": text} }
+
+// componentClient calls the provider as a component of the lattice would.
+func componentClient(t testing.TB, url, id string) *wrpcnats.Client {
+	t.Helper()
+	return wrpcnats.NewClient(hostConn(t, url, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond)),
+		wrpcnats.WithPrefix("lat.prov"), wrpcnats.WithTimeout(patience),
+		wrpcnats.WithInterceptor(wrpcnats.Interceptor{Invoke: func(ctx context.Context, call *wrpcnats.CallInfo) (context.Context, func(error)) {
+			call.Header.Set("source-id", id)
+			call.Header.Set("link-name", "default")
+			return ctx, nil
+		}}))
+}
+
+// serveScenario serves test:calls/api.echo; a text "slow <duration>" is answered after that time.
+func serveScenario(p *WasmcloudProvider) (func() error, error) {
+	return wrpc.ServeFuncs(p.RPCClient, "test:calls/api", echoFunc(func(ctx context.Context, text string) (string, error) {
+		if delay, err := time.ParseDuration(strings.TrimPrefix(text, "slow ")); err == nil {
+			wait(ctx, delay)
+		}
+		return text, ctx.Err()
+	}))
+}
+
+// echoFunc is echo: func(text: string) -> string.
+func echoFunc(f func(ctx context.Context, text string) (string, error)) wrpc.Func {
+	return wrpc.Func{Name: "echo", Handle: func(ctx context.Context, params wrpc.Decoder, results wrpc.Encoder) error {
+		text := params.At(0).String()
+		if err := params.Err(); err != nil {
+			return err
+		}
+		answer, err := f(ctx, text)
+		if err != nil {
+			return err
+		}
+		results.At(0).String(answer)
+		return nil
+	}}
+}
+
+// serveEcho serves test:calls/api.echo by f.
+func serveEcho(t testing.TB, p *WasmcloudProvider, f func(ctx context.Context, text string) (string, error)) func() error {
+	t.Helper()
+	stop, err := wrpc.ServeFuncs(p.RPCClient, "test:calls/api", echoFunc(f))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return stop
+}
+
+// callEcho calls it.
+func callEcho(ctx context.Context, client wrpc.Invoker, text string) (answer string, err error) {
+	err = wrpc.Call(ctx, client, "test:calls/api", "echo",
+		func(e wrpc.Encoder) { e.At(0).String(text) },
+		func(d wrpc.Decoder) { answer = d.At(0).String() })
+	return answer, err
+}
+
+func echo(_ context.Context, text string) (string, error) { return text, nil }

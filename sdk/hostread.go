@@ -134,6 +134,11 @@ func isSpace(b byte) bool {
 	return b == ' ' || b == '\t' || b == '\r' || b == '\n' || b == '\v' || b == '\f'
 }
 
+// isBase64 tells the characters of standard base64, so that a person who types something else is told at once.
+func isBase64(b byte) bool {
+	return 'A' <= b && b <= 'Z' || 'a' <= b && b <= 'z' || '0' <= b && b <= '9' || b == '+' || b == '/' || b == '='
+}
+
 // add takes one byte of the JSON text.
 func (t *hostText) add(b byte) error {
 	t.json = append(t.json, b)
@@ -142,7 +147,7 @@ func (t *hostText) add(b byte) error {
 
 // addEncoded takes one base64 character.
 func (t *hostText) addEncoded(b byte) error {
-	if t.ended || t.n < 2 && b == '=' {
+	if t.ended || !isBase64(b) || t.n < 2 && b == '=' {
 		return errNotHostData
 	}
 	t.quad[t.n] = b

@@ -99,7 +99,7 @@ func TestHostDataBadForms(t *testing.T) {
 	for name, c := range map[string]struct{ in, want string }{
 		"empty":           {"", `host data: nothing to read: a wasmCloud host writes the host data to stdin; to run a provider by hand pipe base64 or JSON into it, or run "sh run.sh"`},
 		"white space":     {" \r\n\n", "nothing to read"},
-		"garbage":         {"hello, is this thing on?\n", "host data: byte 4: neither base64 nor a JSON object"},
+		"garbage":         {"hey, is this thing on?\n", "host data: byte 4: neither base64 nor a JSON object"},
 		"base64, no JSON": {base64.StdEncoding.EncodeToString([]byte("hello")), "host data: byte 4: neither base64 nor a JSON object"},
 		"an array":        {`[{"provider_key":"p"}]`, "neither base64 nor a JSON object"},
 		"cut off":         {`{"provider_key":"` + secret, "host data: ends in the middle of the JSON object, after 75 bytes of it"},

@@ -8,40 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/wrpc/wrpc/go"
 )
-
-// serveEcho serves test:calls/api.echo: a string in, the same string out after f has seen it.
-func serveEcho(t testing.TB, p *WasmcloudProvider, f func(ctx context.Context, text string) (string, error)) func() error {
-	t.Helper()
-	stop, err := wrpc.ServeFuncs(p.RPCClient, "test:calls/api", wrpc.Func{Name: "echo", Handle: func(ctx context.Context, params wrpc.Decoder, results wrpc.Encoder) error {
-		text := params.At(0).String()
-		if err := params.Err(); err != nil {
-			return err
-		}
-		answer, err := f(ctx, text)
-		if err != nil {
-			return err
-		}
-		results.At(0).String(answer)
-		return nil
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return stop
-}
-
-// callEcho calls it.
-func callEcho(ctx context.Context, client wrpc.Invoker, text string) (answer string, err error) {
-	err = wrpc.Call(ctx, client, "test:calls/api", "echo",
-		func(e wrpc.Encoder) { e.At(0).String(text) },
-		func(d wrpc.Decoder) { answer = d.At(0).String() })
-	return answer, err
-}
-
-func echo(_ context.Context, text string) (string, error) { return text, nil }
 
 func TestRunHealthAndHostStop(t *testing.T) {
 	t.Parallel()

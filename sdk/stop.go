@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"sync"
@@ -93,6 +92,9 @@ func (s *state) stop(contexts []context.Context) {
 	s.drain(contexts[phaseDrain])
 	hookErr := s.runHook(contexts[phaseHook])
 	s.flush(contexts[phaseFlush])
+	if err := s.client.Close(); err != nil {
+		s.log.Warn("the client of the calls did not close in order", "reason", err)
+	}
 	s.endControl()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	s.answerHost()
@@ -195,18 +197,26 @@ func (s *state) answerHost() {
 
 // handleShutdown takes a host's stop message, which all instances in the lattice hear.
 func (s *state) handleShutdown(msg *nats.Msg) {
-	var request struct {
-		HostID string `json:"host_id"`
-	}
-	if err := json.Unmarshal(msg.Data, &request); err != nil {
-		s.log.Warn("shutdown message ignored", "reason", jsonError("", msg.Data, err))
+	host, err := parseShutdown(msg.Data)
+	if err != nil {
+		s.log.Warn("shutdown message ignored", "reason", err)
 		return
 	}
-	if request.HostID == "" || request.HostID != s.host.HostID {
-		s.log.Info("shutdown message ignored: it is meant for another host's instance", "host_id", shorten(request.HostID))
+	if host == "" || host != s.host.HostID {
+		s.log.Info("shutdown message ignored: it is meant for another host's instance", "host_id", shorten(host))
 		return
 	}
 	s.requestStop(s.settings.hostBudget, nil, msg)
+}
+
+// parseShutdown returns the host that a stop message is meant for.
+func parseShutdown(data []byte) (host string, err error) {
+	f, err := parseFields("", data)
+	if err != nil {
+		return "", err
+	}
+	host = f.text("host_id")
+	return host, f.err
 }
 
 // shorten bounds what a stranger's message puts into the log.
