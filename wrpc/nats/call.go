@@ -25,6 +25,8 @@ type side interface {
 	valueFailed(cause error)
 	// waitsFor tells the phase of the call and what it waits for. The call's mutex is held.
 	waitsFor() (wrpc.Phase, string)
+	// rootEnded is called when the root value that arrives has ended. The call's mutex is held.
+	rootEnded()
 	// lingers tells whether the call goes on though nobody uses it any more. The call's mutex is held.
 	lingers() bool
 	// failed is called once when the call has failed as a whole. It may send, so the inbox does not call it.
@@ -48,12 +50,13 @@ type call struct {
 
 	mu        sync.Mutex
 	root      stream
-	streams   map[string]*stream // what is pending, by index path; nil until there is something
-	unopened  int                // how many of streams nobody has opened
-	writer    writer             // of the root
-	parts     int                // open readers and writers, and the handler: the call ends with the last
-	accepted  bool               // the handshake was received, or is this side's own to make
-	settled   bool               // the root results are in, or sent: from now on each stream has a deadline of its own
+	streams   map[string]*stream   // what is pending, by index path; nil until there is something
+	unopened  int                  // how many of streams nobody has opened
+	writer    writer               // of the root
+	writers   map[*writer]struct{} // the open ones of pending values; nil until there is one
+	parts     int                  // open readers and writers, and the handler: the call ends with the last
+	accepted  bool                 // the handshake was received, or is this side's own to make
+	settled   bool                 // the root results are in, or sent: from now on each stream has a deadline of its own
 	settledAt time.Duration
 	ended     bool
 	err       error // why the call has failed as a whole
@@ -190,9 +193,7 @@ func (c *call) rootEnded() {
 	if err := c.root.end; err != io.EOF && c.outcome == nil {
 		c.outcome = err
 	}
-	if c.rootCounts && c.accepted {
-		c.settle()
-	}
+	c.side.rootEnded()
 }
 
 // arm makes the timer run at the given time or before. c.mu is held.

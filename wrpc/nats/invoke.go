@@ -254,16 +254,22 @@ func (m *madeCall) target() (string, error) {
 // closeRoot sends the end of the params now, or as soon as the peer has said where to.
 func (m *madeCall) closeRoot(cause error) error {
 	m.mu.Lock()
-	if m.err != nil || m.peer == "" {
+	failure, peer := m.err, m.peer
+	if peer == "" {
 		if m.paramsEnd = cause; cause == nil {
 			m.paramsEnd = io.EOF
 		}
-		defer m.mu.Unlock()
-		return m.err
+		m.mu.Unlock()
+		return failure
 	}
-	peer := m.peer
 	m.mu.Unlock()
-	return m.publishEnd(peer+paramsPart, cause)
+	if failure != nil {
+		cause = failure // the peer must not take the params for whole
+	}
+	if err := m.publishEnd(peer+paramsPart, cause); err != nil && failure == nil {
+		return err
+	}
+	return failure
 }
 
 // valueFailed keeps the reason for the interceptors.
@@ -280,6 +286,14 @@ func (m *madeCall) waitsFor() (wrpc.Phase, string) {
 	default:
 		return wrpc.PhaseResults, "the results"
 	}
+}
+
+// rootEnded begins the time of the idle deadlines, and tells those who wait for the handshake of a peer that has failed.
+func (m *madeCall) rootEnded() {
+	if m.accepted {
+		m.settle()
+	}
+	m.answered.Broadcast()
 }
 
 // lingers tells whether a call that nobody uses any more waits for the handshake, to send the end of the params.

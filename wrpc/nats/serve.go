@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"time"
 
@@ -163,6 +165,7 @@ func (s *servedCall) shake() error {
 func (s *servedCall) target() (string, error) { return s.peer, s.shake() }
 func (s *servedCall) prompt() error           { return s.shake() }
 func (s *servedCall) lingers() bool           { return false }
+func (s *servedCall) rootEnded()              {}
 
 func (s *servedCall) waitsFor() (wrpc.Phase, string) {
 	return wrpc.PhaseHandler, "the handler's results"
@@ -170,16 +173,20 @@ func (s *servedCall) waitsFor() (wrpc.Phase, string) {
 
 // closeRoot sends the end of the results. From then on each stream has a deadline of its own.
 func (s *servedCall) closeRoot(cause error) error {
-	if err := s.failure(); err != nil {
-		return err // failed has sent the end
+	failure := s.failure()
+	if failure != nil {
+		cause = failure
 	}
 	err := s.shake()
 	if err == nil {
 		err = s.publishEnd(s.peer+resultsPart, cause)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.settle()
+	s.mu.Unlock()
+	if failure != nil {
+		return failure
+	}
 	return err
 }
 
@@ -221,15 +228,19 @@ func (s *servedCall) attrs(err error) []any {
 // failed ends the context and tells the caller, if it has no results yet.
 func (s *servedCall) failed(err error) {
 	s.cancel(err)
-	if s.writer.claim() {
+	if s.writer.claim() { // else its user is just sending the end
 		s.valueFailed(err)
-		if s.shake() == nil {
-			_ = s.publishEnd(s.peer+resultsPart, err) // the caller has its own deadline
-		}
+		_ = s.closeRoot(err) // err, or what it can't be told for: the caller has its own deadline
 	}
 	s.mu.Lock()
+	writers := slices.Collect(maps.Keys(s.writers))
 	last := !s.handling
 	s.mu.Unlock()
+	for _, w := range writers {
+		if w.claim() {
+			_ = s.publishEnd(s.peer+resultsPart+w.path, err)
+		}
+	}
 	if last {
 		s.finished()
 	}

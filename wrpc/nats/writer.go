@@ -126,7 +126,12 @@ func (w *writer) Index(path ...uint32) (wrpc.IndexWriteCloser, error) {
 		return nil, err
 	}
 	w.c.parts++
-	return &writer{c: w.c, path: p}, nil
+	iw := &writer{c: w.c, path: p}
+	if w.c.writers == nil {
+		w.c.writers = make(map[*writer]struct{})
+	}
+	w.c.writers[iw] = struct{}{}
+	return iw, nil
 }
 
 // Close ends the value: it is whole.
@@ -169,6 +174,7 @@ func (w *writer) claim() bool {
 		return false
 	}
 	w.ended = true
+	delete(w.c.writers, w)
 	return true
 }
 
@@ -176,13 +182,17 @@ func (w *writer) sendEnd(cause error) error {
 	if w.path == "" {
 		return w.c.side.closeRoot(cause)
 	}
-	if err := w.c.failure(); err != nil {
-		return err
-	}
 	if err := w.address(); err != nil {
 		return err
 	}
-	return w.c.publishEnd(w.subject, cause)
+	failure := w.c.failure()
+	if failure != nil {
+		cause = failure // whatever its user thinks, the peer must not take it for whole
+	}
+	if err := w.c.publishEnd(w.subject, cause); err != nil && failure == nil {
+		return err
+	}
+	return failure
 }
 
 // failure returns why the call has failed as a whole.
