@@ -1,6 +1,7 @@
 package wrpc
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -313,7 +314,9 @@ func (d Decoder) Bytes() []byte {
 	if s.buffered != nil && n >= minShared && 2*n >= len(s.buf) {
 		return v // where it lies: that saves the slowest part of decoding it, and keeps at most as much again in memory
 	}
-	return append(make([]byte, 0, n), v...) // n bytes have arrived
+	own := make([]byte, n) // n bytes have arrived
+	copy(own, v)           // right after make: the compiler leaves out the zeros
+	return own
 }
 
 // minShared is the size from which on bytes are worth having them stay in the message that brought them.
@@ -344,11 +347,7 @@ func (s *decodeState) gather(what string, n int) []byte {
 	if len(parts) == 0 {
 		return small
 	}
-	all := make([]byte, 0, n) // n bytes have arrived
-	for _, part := range parts {
-		all = append(all, part...)
-	}
-	return append(all, small...)
+	return bytes.Join(append(parts, small), nil) // n bytes have arrived; unlike make, Join writes no zeros first
 }
 
 // Discriminant reads the case number of a variant or enum with that many cases, and fails when there is no such case.
