@@ -126,11 +126,11 @@ func (b *bench) cases(ctx context.Context) ([]CaseReport, error) {
 		for _, s := range all {
 			for i := range b.pairs {
 				p := b.pairs[(i+rep)%len(b.pairs)]
-				l, messages, err := b.one(ctx, p, s.benchCase)
+				c, err := b.one(ctx, p, s.benchCase)
 				if err != nil {
 					return nil, fmt.Errorf("%s: %w", s.Name, err)
 				}
-				s.add(p.name, l, messages)
+				s.add(p.name, c)
 			}
 		}
 	}
@@ -141,22 +141,32 @@ func (b *bench) cases(ctx context.Context) ([]CaseReport, error) {
 	return reports, nil
 }
 
-// one runs one case of one contender once, and tells how many messages clients have sent to nats-server meanwhile.
-func (b *bench) one(ctx context.Context, p pair, c benchCase) (l load, messages int64, err error) {
-	before, err := b.nats.varz(ctx)
-	if err != nil {
-		return l, 0, err
-	}
+// cost is what one case of one contender took, once.
+type cost struct {
+	load
+	messages int64 // that clients have sent to nats-server
+	cpu      cpuTimes
+}
+
+// one runs one case of one contender once.
+func (b *bench) one(ctx context.Context, p pair, c benchCase) (result cost, err error) {
 	stop, err := b.profile(p, c)
 	if err != nil {
-		return l, 0, err
+		return result, err
 	}
+	before, err := b.nats.varz(ctx)
+	if err != nil {
+		return result, errors.Join(err, stop())
+	}
+	cpu := b.cpuTimes(p)
 	a, err := p.client.do(order{Do: doRun, Case: c.Name, Each: b.settings.each})
+	result = cost{load: a.Load, cpu: b.cpuTimes(p).sub(cpu)}
 	if err := errors.Join(err, stop()); err != nil {
-		return l, 0, err
+		return result, err
 	}
 	after, err := b.nats.varz(ctx)
-	return a.Load, after.InMsgs - before.InMsgs, err
+	result.messages = after.InMsgs - before.InMsgs
+	return result, err
 }
 
 // profile begins to take profiles of our client and server, when that was asked for. Each repetition overwrites those of

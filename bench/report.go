@@ -42,9 +42,10 @@ type Result struct {
 	LatencyRatio float64 // of P50 to the floor's
 	P50          time.Duration
 	P99          time.Duration
-	Lost         int     // in all repetitions
-	Cause        string  `json:",omitempty"` // of the first loss
-	Messages     float64 // per call, from clients to nats-server
+	Lost         int      // in all repetitions
+	Cause        string   `json:",omitempty"` // of the first loss
+	Messages     float64  // per call, from clients to nats-server
+	CPU          cpuTimes // per call
 }
 
 // result returns the contender's, nil when it took no part.
@@ -102,24 +103,26 @@ type sample struct {
 	cause    string
 	made     int
 	messages int64
+	cpu      cpuTimes
 }
 
 func newSamples(c benchCase) *samples { return &samples{benchCase: c, of: map[string]*sample{}} }
 
-func (s *samples) add(who string, l load, messages int64) {
+func (s *samples) add(who string, c cost) {
 	one := s.of[who]
 	if one == nil {
 		one = &sample{}
 		s.of[who] = one
 	}
-	one.rates = append(one.rates, l.rate())
-	one.p50 = append(one.p50, l.P50)
-	one.p99 = append(one.p99, l.P99)
-	one.lost += l.Lost
-	one.made += l.Made
-	one.messages += messages
+	one.rates = append(one.rates, c.rate())
+	one.p50 = append(one.p50, c.P50)
+	one.p99 = append(one.p99, c.P99)
+	one.lost += c.Lost
+	one.made += c.Made
+	one.messages += c.messages
+	one.cpu = one.cpu.add(c.cpu)
 	if one.cause == "" {
-		one.cause = l.Cause
+		one.cause = c.Cause
 	}
 }
 
@@ -140,6 +143,7 @@ func (s *sample) result(who string, base *sample) Result {
 		Who: who, Rate: stats.Median(s.rates), Ratio: stats.Median(ratios),
 		LatencyRatio: stats.Median(stats.Ratios(s.p50, base.p50)),
 		P50:          stats.Median(s.p50), P99: stats.Median(s.p99), Lost: s.lost, Cause: s.cause,
+		CPU: s.cpu.per(s.made),
 	}
 	if len(ratios) > 0 {
 		r.Spread = slices.Max(ratios) - slices.Min(ratios)

@@ -20,14 +20,14 @@ func (r *Report) markdown() string {
 }
 
 func (r *Report) callTables(b *strings.Builder) {
-	t := table{{"case", "who", "rate", "of floor", "±", "p50", "of floor", "p99", "lost", "messages"}}
+	t := table{{"case", "who", "rate", "of floor", "±", "p50", "of floor", "p99", "lost", "messages", "CPU"}}
 	for _, c := range r.Cases {
 		name := c.Name
 		for _, one := range c.Results {
 			t = append(t, []string{
 				name, one.Who, c.rate(one), fmt.Sprintf("%.2f", one.Ratio), fmt.Sprintf("%.2f", one.Spread/2),
 				duration(one.P50), fmt.Sprintf("%.2f", one.LatencyRatio), duration(one.P99),
-				fmt.Sprint(one.Lost), fmt.Sprintf("%.1f", one.Messages),
+				fmt.Sprint(one.Lost), fmt.Sprintf("%.1f", one.Messages), duration(one.CPU.total()),
 			})
 			name = ""
 		}
@@ -86,7 +86,8 @@ func (r *Report) startTable(b *strings.Builder) {
 // table is rows of cells, of which the first is the head.
 type table [][]string
 
-// write writes the table below a heading, its columns aligned: words to the left, what begins with a digit to the right.
+// write writes the table below a heading, its columns aligned: to the right those after the first whose cells all begin
+// with a digit.
 func (t table) write(b *strings.Builder, heading string) {
 	fmt.Fprintf(b, "\n### %s\n\n", heading)
 	widths := make([]int, len(t[0]))
@@ -94,7 +95,8 @@ func (t table) write(b *strings.Builder, heading string) {
 	for n, row := range t {
 		for i, cell := range row {
 			widths[i] = max(widths[i], utf8.RuneCountInString(cell), 3)
-			right[i] = n > 0 && (right[i] || cell != "" && cell[0] >= '0' && cell[0] <= '9') && (n == 1 || right[i])
+			digit := cell != "" && cell[0] >= '0' && cell[0] <= '9'
+			right[i] = i > 0 && (n == 1 && digit || n > 1 && right[i] && digit)
 		}
 	}
 	for n, row := range t {
