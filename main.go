@@ -33,7 +33,7 @@ func main() {
 func run(ctx context.Context, hostData io.Reader) error {
 	// Initialize the provider with callbacks to track linked components
 	handler := newHandler()
-	p, err := provider.NewWithHostDataSource(hostData,
+	p, err := provider.NewWithContext(ctx, hostData,
 		provider.SourceLinkPut(func(link provider.InterfaceLinkDefinition) error {
 			return handleNewSourceLink(handler, link)
 		}),
@@ -57,6 +57,9 @@ func run(ctx context.Context, hostData io.Reader) error {
 		}),
 	)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil // told to stop before it has started
+		}
 		return err
 	}
 
