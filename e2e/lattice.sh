@@ -97,7 +97,8 @@ case ${1:-} in
     ;;
   *) die 'say up, host, stop or down: see the first lines of this file' ;;
 esac
-mkdir -p "$folder" || exit 1
+mkdir -p "$folder/tmp" && folder=$(cd "$folder" && pwd) || exit 1
+export TMPDIR="$folder/tmp" # hosts keep the providers that they have unpacked there
 
 case $1 in
   up) up ;;

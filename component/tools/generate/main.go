@@ -46,8 +46,9 @@ func generate(ctx context.Context) error {
 	defer os.RemoveAll(temporary)
 
 	cmd := exec.CommandContext(ctx, "wit-bindgen", "go", "--world", "component", "--pkg-name", info.Main.Path, "--out-dir", temporary, "wit")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("wit-bindgen: %w\n%s", err, out)
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	if err := cmd.Run(); err != nil {
+		return fmt.Errorf("run wit-bindgen: %w", err)
 	}
 	for _, folder := range []string{"imports", filepath.Join("exports", "wit_exports")} {
 		if err := replace(folder, filepath.Join(temporary, folder)); err != nil {
@@ -61,7 +62,7 @@ func generate(ctx context.Context) error {
 func checkVersion(ctx context.Context) error {
 	out, err := exec.CommandContext(ctx, "wit-bindgen", "--version").Output()
 	if err != nil {
-		return fmt.Errorf("%w: get it with cargo install wit-bindgen-cli --version %s0", err, version)
+		return fmt.Errorf("look for wit-bindgen: %w; get it with cargo install wit-bindgen-cli --version %s0", err, version)
 	}
 	if !strings.Contains(string(out), " "+version) {
 		return fmt.Errorf("wit-bindgen is %s: get %sx, or change the version here and in go.mod", bytes.TrimSpace(out), version)
