@@ -88,12 +88,32 @@ func (s *state) answerHealth(checker *checker, msg *nats.Msg) {
 	reply(msg, s.log, data)
 }
 
+// starting tells whether the links of the host data are still being applied. A start that goes well is over in no time:
+// within its first second it is waited for, so that nobody takes a provider for unhealthy that has only just begun.
+func (s *state) starting() bool {
+	timer := time.NewTimer(healthTimeout - time.Since(s.began))
+	defer timer.Stop()
+	select {
+	case <-s.open:
+		return false
+	case <-s.life.stopping:
+		return false
+	case <-timer.C:
+	}
+	select {
+	case <-s.open:
+		return false
+	default:
+		return true
+	}
+}
+
 func (s *state) health(checker *checker) HealthCheckResponse {
+	if s.starting() {
+		return HealthCheckResponse{Message: "starting: the links of the host data are being applied"}
+	}
 	if s.life.isStopping() {
 		return HealthCheckResponse{Message: errStopping.Error()}
-	}
-	if !s.open.Load() {
-		return HealthCheckResponse{Message: "starting: the links of the host data are being applied"}
 	}
 	message, err := checker.run(s.life.stopping)
 	var reasons []string

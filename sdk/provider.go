@@ -7,7 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"sync"
-	"sync/atomic"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
@@ -45,7 +45,8 @@ type state struct {
 	links    *links
 	config   *configuration
 	life     *life
-	open     atomic.Bool // calls are let in
+	began    time.Time     // when Run was called
+	open     chan struct{} // closed when calls are let in
 
 	linkBox, configBox, healthBox, shutdownBox *mailbox
 
@@ -108,6 +109,7 @@ func newProvider(start *startData) *WasmcloudProvider {
 		configBox:    newMailbox(),
 		healthBox:    newMailbox(),
 		shutdownBox:  newMailbox(),
+		open:         make(chan struct{}),
 		stopWork:     make(chan struct{}),
 		stopControl:  make(chan struct{}),
 		endCallbacks: func() {},
@@ -253,7 +255,7 @@ func (s *state) letCallsIn() {
 		s.requestStop(s.settings.signalBudget, fmt.Errorf("serve: %w", err), nil)
 		return
 	}
-	s.open.Store(true)
+	close(s.open)
 	s.log.Info("provider runs", "id", s.host.ProviderKey, "lattice", s.host.LatticeRPCPrefix)
 }
 
@@ -273,7 +275,7 @@ func (s *state) begin() (applied <-chan struct{}, err error) {
 	if s.life.started {
 		return nil, ErrStarted
 	}
-	s.life.started = true
+	s.life.started, s.began = true, time.Now()
 	done := make(chan struct{})
 	if s.life.ends != nil || s.life.over {
 		return done, nil
