@@ -35,10 +35,10 @@ func TestMain(m *testing.M) {
 // process is the provider as a process, in an environment as empty as a host gives it.
 type process struct {
 	*exec.Cmd
-	lines chan string // of stderr
+	lines chan string // of stdout and stderr
 
 	mu  sync.Mutex
-	log bytes.Buffer // all of stderr
+	log bytes.Buffer // all of them
 }
 
 // newProcess prepares the provider; it ends with ctx.
@@ -51,15 +51,16 @@ func newProcess(ctx context.Context, stdin io.Reader) *process {
 
 // run starts the process, reads what it logs, and waits for its end.
 func (p *process) run() error {
-	stderr, err := p.StderrPipe()
+	output, err := p.StdoutPipe()
 	if err != nil {
 		return err
 	}
+	p.Stderr = p.Stdout
 	if err := p.Start(); err != nil {
 		return err
 	}
 	defer close(p.lines)
-	for scanner := bufio.NewScanner(stderr); scanner.Scan(); {
+	for scanner := bufio.NewScanner(output); scanner.Scan(); {
 		p.mu.Lock()
 		p.log.WriteString(scanner.Text() + "\n")
 		p.mu.Unlock()
@@ -78,7 +79,12 @@ func (p *process) text() string {
 // awaitLine waits until the process writes a line that holds the text.
 func (p *process) awaitLine(t *testing.T, text string) {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	p.awaitLineWithin(t, 10*time.Second, text)
+}
+
+func (p *process) awaitLineWithin(t *testing.T, patience time.Duration, text string) {
+	t.Helper()
+	limit := time.After(patience)
 	for {
 		select {
 		case line, ok := <-p.lines:

@@ -102,8 +102,7 @@ mkdir "$folder/go-build"
 
 say 'building the provider (the first time this downloads modules, and takes a minute or two)'
 build "$folder/provider" .
-say 'building the NATS server'
-build "$folder/" ./internal/runsh github.com/nats-io/nats-server/v2
+build "$folder/" ./internal/runsh
 
 "$folder/runsh" listens "$address"
 case $? in
@@ -111,7 +110,8 @@ case $? in
     say "using the NATS server that is at $address already"
     ;;
   1)
-    say "starting a NATS server at $address"
+    say "building and starting a NATS server at $address"
+    build "$folder/" github.com/nats-io/nats-server/v2
     "$folder/runsh" apart "$folder/nats-server" -a 127.0.0.1 -p "$port" -js -sd "$folder" -l "$folder/nats.log" </dev/null &
     server=$!
     until "$folder/runsh" listens "$address"; do
