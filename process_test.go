@@ -35,10 +35,11 @@ func TestMain(m *testing.M) {
 // process is the provider as a process, in an environment as empty as a host gives it.
 type process struct {
 	*exec.Cmd
-	lines chan string // of stdout and stderr
+	output io.Reader   // stdout and stderr
+	lines  chan string // of them
 
 	mu  sync.Mutex
-	log bytes.Buffer // all of them
+	log bytes.Buffer // all lines
 }
 
 // newProcess prepares the provider; it ends with ctx.
@@ -49,24 +50,33 @@ func newProcess(ctx context.Context, stdin io.Reader) *process {
 	return p
 }
 
-// run starts the process, reads what it logs, and waits for its end.
-func (p *process) run() error {
-	output, err := p.StdoutPipe()
-	if err != nil {
+// begin starts the process.
+func (p *process) begin() (err error) {
+	if p.output, err = p.StdoutPipe(); err != nil {
 		return err
 	}
 	p.Stderr = p.Stdout
-	if err := p.Start(); err != nil {
-		return err
-	}
+	return p.Start()
+}
+
+// finish reads what the process writes, and waits for its end.
+func (p *process) finish() error {
 	defer close(p.lines)
-	for scanner := bufio.NewScanner(output); scanner.Scan(); {
+	for scanner := bufio.NewScanner(p.output); scanner.Scan(); {
 		p.mu.Lock()
 		p.log.WriteString(scanner.Text() + "\n")
 		p.mu.Unlock()
 		p.lines <- scanner.Text()
 	}
 	return p.Wait()
+}
+
+// run is both.
+func (p *process) run() error {
+	if err := p.begin(); err != nil {
+		return err
+	}
+	return p.finish()
 }
 
 // text is what the process has written so far.

@@ -42,9 +42,12 @@ func startScript(t *testing.T, shell, port string, environment ...string) *scrip
 	s.Dir = t.TempDir()
 	s.Env = append(append(os.Environ(), "NATS_PORT="+port, "TMPDIR="+s.folder), environment...)
 	s.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a terminal does, so that Ctrl-C can be sent to the group
+	if err := s.begin(); err != nil {
+		t.Fatal(err)
+	}
 	go func() {
 		defer close(s.ended)
-		_ = s.run() // tests look at the exit code
+		_ = s.finish() // tests look at the exit code
 	}()
 	t.Cleanup(func() {
 		s.interrupt(t, syscall.SIGTERM)
