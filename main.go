@@ -19,11 +19,7 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, exitOnNextSignal)
-
-	if err := run(ctx, os.Stdin); err != nil {
+	if err := run(untilSignal(), os.Stdin); err != nil {
 		fmt.Fprintln(os.Stderr, "custom-template:", err)
 		os.Exit(1)
 	}
@@ -75,13 +71,20 @@ func run(ctx context.Context, hostData io.Reader) error {
 	return p.Run(ctx)
 }
 
-// exitOnNextSignal is for whoever cannot wait until the provider has stopped in order.
-func exitOnNextSignal() {
-	again, _ := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	context.AfterFunc(again, func() {
-		fmt.Fprintln(os.Stderr, "custom-template: second signal, ending at once")
-		os.Exit(1)
+// untilSignal returns a context that ends with SIGINT or SIGTERM, upon which the provider stops in order. By then the next
+// signal ends the process at once, for whoever cannot wait.
+func untilSignal() context.Context {
+	first, _ := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	ctx, cancel := context.WithCancelCause(context.Background())
+	context.AfterFunc(first, func() {
+		second, _ := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+		context.AfterFunc(second, func() {
+			fmt.Fprintln(os.Stderr, "custom-template: second signal, ending at once")
+			os.Exit(1)
+		})
+		cancel(context.Cause(first))
 	})
+	return ctx
 }
 
 func handleNewSourceLink(handler *Handler, link provider.InterfaceLinkDefinition) error {
