@@ -82,6 +82,7 @@ func (c *calls) invoke(ctx context.Context, call *wrpcnats.CallInfo) (context.Co
 		}
 	}
 	if trace.SpanContextFromContext(ctx).IsValid() {
+		call.Header.Del("tracestate") // may be of another trace, and Inject leaves it when there is none
 		propagator.Inject(ctx, carrier(call.Header))
 	}
 	end := c.client.begin(ctx, call)

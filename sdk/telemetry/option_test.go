@@ -1,0 +1,248 @@
+package telemetry
+
+import (
+	"errors"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/trace"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	provider "github.com/wasmCloud/provider-sdk-go"
+)
+
+func TestWrongSettings(t *testing.T) {
+	t.Parallel()
+	for text, setting := range map[string]Setting{
+		"FlushTimeout(0s)":  FlushTimeout(0),
+		"FlushTimeout(-1s)": FlushTimeout(-time.Second),
+		"ServiceName":       ServiceName(""),
+	} {
+		_, err := provider.NewWithHostDataSource(strings.NewReader(`{"provider_key":"p"}`), Option(setting))
+		if !errors.Is(err, provider.ErrOption) || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: got %v", text, err)
+		}
+	}
+}
+
+// A provider without telemetry carries none of it.
+func TestProviderDoesNotLinkOpenTelemetry(t *testing.T) {
+	t.Parallel()
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "github.com/wasmCloud/provider-sdk-go").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, path := range strings.Fields(string(out)) {
+		if strings.Contains(path, "opentelemetry") || strings.HasPrefix(path, "google.golang.org/") {
+			t.Errorf("package provider depends on %s", path)
+		}
+	}
+}
+
+// With everything off nothing is sent, no goroutine runs for it, and the trace goes on all the same.
+func TestOff(t *testing.T) {
+	t.Parallel()
+	c := serveHTTP(t, nil)
+	url := runServer(t)
+	back := start(t, url, "back", all("http://"+c.addr, "http"), Option())
+	front := start(t, url, "front", fields{"observability_endpoint": "http://" + c.addr}, Option())
+	if _, err := callProvider(t, connect(t, url), "front", "relay", "back", traceHeader()); err != nil {
+		t.Fatal(err)
+	}
+	front.stop()
+	if !c.empty() {
+		t.Error("something was sent before the provider that exports has stopped")
+	}
+	back.stop()
+	served := c.span(t, instance+"/echo", tracepb.Span_SPAN_KIND_SERVER)
+	if got := hexOf(served.TraceId) + "-" + hexOf(served.ParentSpanId); got != traceID+"-"+callersSpan {
+		t.Errorf("the call out had %s", got)
+	}
+	for _, r := range c.resources {
+		if name := attributesOf(r.Attributes)["service.name"]; name != "back" {
+			t.Errorf("%s sent something", name)
+		}
+	}
+}
+
+// One signal on: the others are not even built, and the trace goes on.
+func TestOneSignal(t *testing.T) {
+	t.Parallel()
+	c := serveHTTP(t, nil)
+	url := runServer(t)
+	r := start(t, url, "prov", all("http://"+c.addr, "http").with(fields{"enable_traces": false, "enable_metrics": false}), Option())
+	if _, err := callProvider(t, connect(t, url), "prov", "echo", "x", traceHeader()); err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	if id := hexOf(c.log(t, "echoing").TraceId); id != traceID {
+		t.Errorf("the log record has trace %q", id)
+	}
+	if len(c.spans)+len(c.metrics) > 0 {
+		t.Error("signals that are off were sent")
+	}
+}
+
+// The variables say what the host data leaves open. Not parallel: they are the process's.
+func TestVariables(t *testing.T) {
+	c := serveHTTP(t, nil)
+	unused := serveHTTP(t, nil)
+	t.Setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://"+c.addr+"/base")
+	t.Setenv("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "https://"+unused.addr) // the host data has another
+	t.Setenv("OTEL_EXPORTER_OTLP_HEADERS", "x-key=abc")
+	t.Setenv("OTEL_EXPORTER_OTLP_COMPRESSION", "gzip")
+	t.Setenv("OTEL_EXPORTER_OTLP_CERTIFICATE", "/nowhere.pem") // of no use without TLS
+	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test,service.instance.id=not-this")
+	t.Setenv("OTEL_SERVICE_NAME", "named")
+	t.Setenv("OTEL_TRACES_SAMPLER", "always_off")
+	url := runServer(t)
+	r := start(t, url, "prov", fields{"enable_observability": true, "logs_endpoint": "http://" + c.addr + "/mine/logs"}, Option())
+	if _, err := callProvider(t, connect(t, url), "prov", "echo", "x", traceHeader()); err != nil {
+		t.Fatal(err)
+	}
+	r.stop()
+	contains(t, "paths", c.paths, "/base/v1/metrics")
+	contains(t, "paths", c.paths, "/mine/logs")
+	if got := c.headers["x-key"]; len(got) != 1 || got[0] != "abc" {
+		t.Errorf("headers: %v", c.headers)
+	}
+	if got := c.headers["content-encoding"]; len(got) != 1 || got[0] != "gzip" {
+		t.Errorf("headers: %v", c.headers)
+	}
+	got := attributesOf(c.resources[0].Attributes)
+	if got["service.name"] != "named" || got["deployment.environment.name"] != "test" || got["service.instance.id"] != "instance-of-prov" {
+		t.Errorf("resource: %v", got)
+	}
+	if len(c.spans) > 0 {
+		t.Error("spans were sent that the sampler left out")
+	}
+	if !unused.empty() {
+		t.Error("the variable won over the host data")
+	}
+}
+
+// The host's level of traces, the queue's size and the service name of the author.
+func TestErrorsOnly(t *testing.T) {
+	t.Parallel()
+	c := serveGRPC(t, nil)
+	url := runServer(t)
+	r := start(t, url, "prov", all(c.addr, "grpc").with(fields{
+		"trace_level": "Error", "max_batch_queue_size": 4, "concurrent_exports": 2,
+	}), Option(ServiceName("mine")))
+	host := connect(t, url)
+	for range 3 {
+		if _, err := callProvider(t, host, "prov", "echo", "x", nats.Header{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := callProvider(t, host, "prov", "fail", "", nats.Header{}); err == nil {
+			t.Fatal("no error")
+		}
+	}
+	r.stop()
+	if len(c.spans) != 3 || c.spans[0].Name != instance+"/fail" {
+		t.Errorf("spans: %v", c.spans)
+	}
+	if got := attributesOf(c.resources[0].Attributes)["service.name"]; got != "mine" {
+		t.Errorf("service.name: %s", got)
+	}
+}
+
+// Batches go out side by side when the host asks for it.
+func TestConcurrentExports(t *testing.T) {
+	t.Parallel()
+	c := serveHTTP(t, nil)
+	c.hold = make(chan struct{})
+	url := runServer(t)
+	r := start(t, url, "prov", fields{
+		"enable_traces": true, "traces_endpoint": "http://" + c.addr + "/v1/traces", "max_batch_queue_size": 4, "concurrent_exports": 2,
+	}, Option())
+	host := connect(t, url)
+	for range 8 {
+		if _, err := callProvider(t, host, "prov", "echo", "x", nats.Header{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.until(t, "two requests at once", func() bool { return c.held == 2 })
+	close(c.hold)
+	r.stop()
+	if len(c.spans) != 8 || c.largest > 4 {
+		t.Errorf("%d spans, at most %d in one request", len(c.spans), c.largest)
+	}
+}
+
+// Global changes the process, nothing else does. Not parallel for that reason.
+func TestGlobal(t *testing.T) {
+	before := otel.GetTracerProvider()
+	propagated := otel.GetTextMapPropagator()
+	c := serveHTTP(t, nil)
+	url := runServer(t)
+	start(t, url, "local", all("http://"+c.addr, "http"), Option()).stop()
+	if otel.GetTracerProvider() != before || otel.GetTextMapPropagator() != propagated {
+		t.Fatal("the process's telemetry has changed without Global")
+	}
+	t.Cleanup(func() { otel.SetTextMapPropagator(propagated) })
+	r := start(t, url, "global", all("http://"+c.addr, "http"), Option(Global()))
+	_, span := otel.Tracer("library").Start(t.Context(), "library span", trace.WithSpanKind(trace.SpanKindInternal))
+	span.End()
+	r.stop()
+	c.span(t, "library span", tracepb.Span_SPAN_KIND_INTERNAL)
+	if fields := otel.GetTextMapPropagator().Fields(); len(fields) != 2 {
+		t.Errorf("propagator: %v", fields)
+	}
+}
+
+// All goroutines have ended when the provider has. Not parallel: it counts them.
+func TestGoroutinesEnd(t *testing.T) {
+	for _, protocol := range []string{"http", "grpc"} {
+		for name, address := range map[string]func(*testing.T) string{"black hole": blackHole, "refusing": refusing} {
+			t.Run(protocol+", "+name, func(t *testing.T) {
+				url := runServer(t)
+				host := connect(t, url)
+				to := address(t)
+				warm := start(t, url, "warm", fields{})
+				if _, err := callProvider(t, host, "warm", "echo", "x", nats.Header{}); err != nil {
+					t.Fatal(err) // what server and caller keep is there from now on
+				}
+				warm.stop()
+				base := settled(t, 1<<20)
+				r := start(t, url, "prov", all("http://"+to, protocol), Option(FlushTimeout(100*time.Millisecond)))
+				if _, err := callProvider(t, host, "prov", "echo", "x", nats.Header{}); err != nil {
+					t.Fatal(err)
+				}
+				r.stop()
+				settled(t, base)
+			})
+		}
+	}
+}
+
+// settled waits until at most that many goroutines run, and returns how many do.
+func settled(t *testing.T, atMost int) int {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	deadline := time.After(longest)
+	last, same := 0, 0
+	for {
+		n := runtime.NumGoroutine()
+		if n == last {
+			same++
+		} else {
+			last, same = n, 0
+		}
+		if same > 5 && n <= atMost {
+			return n
+		}
+		select {
+		case <-tick.C:
+		case <-deadline:
+			stacks := make([]byte, 1<<20)
+			t.Fatalf("%d goroutines run, want %d:\n%s", n, atMost, stacks[:runtime.Stack(stacks, true)])
+		}
+	}
+}
