@@ -32,7 +32,7 @@ func call(ctx context.Context, client wrpc.Invoker) (answer string, err error) {
 // dial returns a caller of the provider.
 func dial(t *testing.T) *wrpcnats.Client {
 	t.Helper()
-	connection, err := nats.Connect(address)
+	connection, err := nats.Connect(address())
 	if err != nil {
 		t.Fatal(err)
 	}

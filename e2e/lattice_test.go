@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -15,7 +16,9 @@ import (
 )
 
 // address is where the lattice's NATS server listens.
-const address = "127.0.0.1:4222"
+func address() string {
+	return net.JoinHostPort("127.0.0.1", cmp.Or(os.Getenv("NATS_PORT"), "4222"))
+}
 
 // lattice is the running lattice that the test drives.
 type lattice struct {
@@ -36,9 +39,13 @@ func bringUp(t *testing.T) *lattice {
 		t.Fatal(err)
 	}
 	l := &lattice{root: root, dir: os.Getenv("LATTICE_DIR"), ran: make(map[string]bool)}
-	if connection, err := net.Dial("tcp", address); err == nil {
+	if port := os.Getenv("NATS_PORT"); port != "" {
+		t.Setenv("WASMCLOUD_CTL_PORT", port)
+		t.Setenv("WASMCLOUD_RPC_PORT", port)
+	}
+	if connection, err := net.Dial("tcp", address()); err == nil {
 		connection.Close()
-		t.Logf("using the lattice on %s (its logs: %q)", address, l.dir)
+		t.Logf("using the lattice on %s (its logs: %q)", address(), l.dir)
 		return l
 	}
 	if l.dir == "" {

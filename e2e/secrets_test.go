@@ -192,7 +192,7 @@ func serveSecrets(t *testing.T) *backend {
 		t.Fatal(err)
 	}
 	b := &backend{key: key}
-	connection, err := nats.Connect(address)
+	connection, err := nats.Connect(address())
 	if err != nil {
 		t.Fatal(err)
 	}
