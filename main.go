@@ -14,6 +14,7 @@ import (
 	"syscall"
 
 	provider "github.com/wasmCloud/provider-sdk-go"
+	"github.com/wasmCloud/provider-sdk-go/telemetry"
 
 	server "github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/bindings"
 )
@@ -51,6 +52,7 @@ func run(ctx context.Context, hostData io.Reader) error {
 		provider.Shutdown(func() error {
 			return handleShutdown(handler)
 		}),
+		telemetry.Option(), // traces, metrics and logs, when the host asks for them
 	)
 	if err != nil {
 		if ctx.Err() != nil {
