@@ -39,6 +39,15 @@ func (c *Contract) selectWorld(name string, on features) (*wit.World, error) {
 	}
 }
 
+// Worlds lists the full names of all worlds, those of dependencies included.
+func (c *Contract) Worlds() []string {
+	var names []string
+	for _, w := range c.resolve.Worlds {
+		names = append(names, worldName(w))
+	}
+	return names
+}
+
 func worldNames(worlds []*wit.World) string {
 	if len(worlds) == 0 {
 		return "none"
