@@ -182,7 +182,8 @@ func (s *shared) follow(events chan nats.Status) {
 		case <-s.quit:
 			return
 		case event := <-events:
-			s.link.set(s.conn.IsConnected(), s.conn.IsClosed() || s.conn.IsDraining())
+			over := s.conn.IsClosed() || s.conn.IsDraining()
+			s.link.set(s.conn.IsConnected() && !over, over)
 			if event != nats.CONNECTED {
 				for _, call := range s.calls.all() {
 					call.disconnected(wrpc.ErrDisconnected)
