@@ -12,7 +12,7 @@ import (
 
 // testReport is what a run with one repetition would give.
 func testReport() *Report {
-	s := newSamples(benchCase{Name: "small", InFlight: 2})
+	s := newSamples(benchCase{Name: "small", InFlight: 2}, contenderNames())
 	for who, calls := range map[string]int{nameFloor: 1000, nameUpstream: 50, nameOurs: 400} {
 		l := load{Made: calls, Calls: calls, Elapsed: time.Second, P50: time.Duration(1e9 / calls), P99: time.Duration(2e9 / calls)}
 		if who == nameUpstream {
@@ -138,7 +138,7 @@ func TestDrive(t *testing.T) {
 
 func TestFlagsThatMakeNoSense(t *testing.T) {
 	t.Parallel()
-	for _, args := range [][]string{{"-reps", "0"}, {"-each", "-1s"}, {"case"}, {"-nope"}} {
+	for _, args := range [][]string{{"-reps", "0"}, {"-each", "-1s"}, {"case"}, {"-nope"}, {"-contenders", "none"}} {
 		if _, err := parse(args, &bytes.Buffer{}); err == nil {
 			t.Errorf("parse(%q) accepts them", args)
 		}

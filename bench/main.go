@@ -19,6 +19,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -41,6 +42,7 @@ type settings struct {
 	svg     string
 	profile string
 	only    string
+	names   []string // of the contenders
 	reps    int
 	each    time.Duration
 	role    string // of a child: "client" or "server"
@@ -76,6 +78,7 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	flags.StringVar(&s.svg, "svg", "", "write the plot to this `file`")
 	flags.StringVar(&s.profile, "profile", "", "write pprof profiles of our client and server, case by case, to this `folder`")
 	flags.StringVar(&s.only, "only", "", "measure only the cases whose names begin with this `prefix`")
+	names := flags.String("contenders", strings.Join(contenderNames(), ","), "measure only these; the first is what the others are compared with")
 	flags.IntVar(&s.reps, "reps", 5, "repetitions of each case, interleaved; their median counts")
 	flags.DurationVar(&s.each, "each", time.Second, "how long each case runs in each repetition")
 	flags.StringVar(&s.role, "role", "", "of a child process: client or server")
@@ -86,6 +89,12 @@ func parse(args []string, stderr io.Writer) (settings, error) {
 	}
 	if flags.NArg() > 0 {
 		return s, fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
+	}
+	s.names = strings.Split(*names, ",")
+	for _, name := range s.names {
+		if _, err := newContender(name); err != nil {
+			return s, err
+		}
 	}
 	if s.reps < 1 || s.each <= 0 {
 		return s, errors.New("-reps and -each must be positive")

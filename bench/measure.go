@@ -65,7 +65,7 @@ func (b *bench) calls(ctx context.Context, report *Report) (err error) {
 			err = errors.Join(err, p.client.stop(), p.server.stop())
 		}
 	}()
-	for _, name := range contenderNames() {
+	for _, name := range b.settings.names {
 		server, err := startProcess(ctx, "server", name, b.nats.url, b.log)
 		if err != nil {
 			return err
@@ -118,7 +118,7 @@ func (b *bench) cases(ctx context.Context) ([]CaseReport, error) {
 	var all []*samples
 	for _, c := range benchCases() {
 		if strings.HasPrefix(c.Name, b.settings.only) {
-			all = append(all, newSamples(c))
+			all = append(all, newSamples(c, b.settings.names))
 		}
 	}
 	for rep := range b.settings.reps {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+	"time"
 )
 
 // profile is being taken of this process.
@@ -19,8 +20,8 @@ func startProfile(path string) (*profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	runtime.SetMutexProfileFraction(10)
-	runtime.SetBlockProfileRate(10_000) // nanoseconds blocked per sample
+	runtime.SetMutexProfileFraction(100)
+	runtime.SetBlockProfileRate(int(time.Millisecond)) // blocked per sample; more of them would show in the CPU profile
 	if err := pprof.StartCPUProfile(cpu); err != nil {
 		return nil, errors.Join(err, cpu.Close())
 	}

@@ -37,9 +37,9 @@ type CaseReport struct {
 type Result struct {
 	Who          string
 	Rate         float64 // calls per second
-	Ratio        float64 // of Rate to the floor's
+	Ratio        float64 // of Rate to the first contender's, the floor's
 	Spread       float64 // of that ratio: largest less smallest
-	LatencyRatio float64 // of P50 to the floor's
+	LatencyRatio float64 // of P50, likewise
 	P50          time.Duration
 	P99          time.Duration
 	Lost         int      // in all repetitions
@@ -92,7 +92,8 @@ func systemName() string {
 // samples collects the repetitions of one case.
 type samples struct {
 	benchCase
-	of map[string]*sample
+	names []string // of the contenders, in order
+	of    map[string]*sample
 }
 
 // sample is one contender's part of them, one element for each repetition.
@@ -106,7 +107,9 @@ type sample struct {
 	cpu      cpuTimes
 }
 
-func newSamples(c benchCase) *samples { return &samples{benchCase: c, of: map[string]*sample{}} }
+func newSamples(c benchCase, names []string) *samples {
+	return &samples{benchCase: c, names: names, of: map[string]*sample{}}
+}
 
 func (s *samples) add(who string, c cost) {
 	one := s.of[who]
@@ -128,9 +131,8 @@ func (s *samples) add(who string, c cost) {
 
 func (s *samples) report() CaseReport {
 	c := CaseReport{Name: s.Name, InFlight: s.InFlight, Size: s.Size}
-	base := s.of[nameFloor]
-	for _, who := range contenderNames() {
-		if one := s.of[who]; one != nil && base != nil {
+	for _, who := range s.names {
+		if one, base := s.of[who], s.of[s.names[0]]; one != nil && base != nil {
 			c.Results = append(c.Results, one.result(who, base))
 		}
 	}
