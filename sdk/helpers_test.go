@@ -272,11 +272,15 @@ func componentClient(t testing.TB, url, id string) *wrpcnats.Client {
 		}}))
 }
 
-// serveScenario serves test:calls/api.echo; a text "slow <duration>" is answered after that time.
+// serveScenario serves test:calls/api.echo; a text "slow <duration>" is answered after that time, "ask <id>" by the
+// function of the same name of another component.
 func serveScenario(p *WasmcloudProvider) (func() error, error) {
 	return wrpc.ServeFuncs(p.RPCClient, "test:calls/api", echoFunc(func(ctx context.Context, text string) (string, error) {
 		if delay, err := time.ParseDuration(strings.TrimPrefix(text, "slow ")); err == nil {
 			wait(ctx, delay)
+		}
+		if id, ok := strings.CutPrefix(text, "ask "); ok {
+			return callEcho(ctx, p.OutgoingRpcClient(id), text)
 		}
 		return text, ctx.Err()
 	}))
