@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -12,13 +11,14 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/wasmCloud/provider-sdk-go/providertest"
+
 	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/testcomponent/bindings/wasmcloud/example/system_info"
+	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/testprocess"
 )
 
 // asProvider makes this test binary be the provider: tests start it again as a process, as a host does.
@@ -32,109 +32,47 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// process is the provider as a process, in an environment as empty as a host gives it.
-type process struct {
-	*exec.Cmd
-	output io.Reader   // stdout and stderr
-	lines  chan string // of them
+// patience is how long the provider may take to say something.
+const patience = 10 * time.Second
 
-	mu  sync.Mutex
-	log bytes.Buffer // all lines
-}
-
-// newProcess prepares the provider; it ends with ctx.
-func newProcess(ctx context.Context, stdin io.Reader) *process {
-	p := &process{Cmd: exec.CommandContext(ctx, os.Args[0]), lines: make(chan string, 1000)}
-	p.Env = []string{asProvider + "=1"}
-	p.Stdin = stdin
-	return p
-}
-
-// begin starts the process.
-func (p *process) begin() (err error) {
-	if p.output, err = p.StdoutPipe(); err != nil {
-		return err
-	}
-	p.Stderr = p.Stdout
-	return p.Start()
-}
-
-// finish reads what the process writes, and waits for its end.
-func (p *process) finish() error {
-	defer close(p.lines)
-	for scanner := bufio.NewScanner(p.output); scanner.Scan(); {
-		p.mu.Lock()
-		p.log.WriteString(scanner.Text() + "\n")
-		p.mu.Unlock()
-		p.lines <- scanner.Text()
-	}
-	return p.Wait()
-}
-
-// run is both.
-func (p *process) run() error {
-	if err := p.begin(); err != nil {
-		return err
-	}
-	return p.finish()
-}
-
-// text is what the process has written so far.
-func (p *process) text() string {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.log.String()
-}
-
-// awaitLine waits until the process writes a line that holds the text.
-func (p *process) awaitLine(t *testing.T, text string) {
-	t.Helper()
-	p.awaitLineWithin(t, 10*time.Second, text)
-}
-
-func (p *process) awaitLineWithin(t *testing.T, patience time.Duration, text string) {
-	t.Helper()
-	limit := time.After(patience)
-	for {
-		select {
-		case line, ok := <-p.lines:
-			if !ok {
-				t.Fatalf("the provider has ended, before %q:\n%s", text, p.text())
-			}
-			if strings.Contains(line, text) {
-				return
-			}
-		case <-limit:
-			t.Fatalf("no %q from the provider:\n%s", text, p.text())
-		}
-	}
+// startAlone starts the provider as a process, in an environment as empty as a host gives it.
+func startAlone(stdin io.Reader) (*testprocess.Process, error) {
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = []string{asProvider + "=1"}
+	cmd.Stdin = stdin
+	return testprocess.Start(cmd)
 }
 
 // startProcess starts the provider as a process on the lattice.
-func startProcess(t *testing.T, lattice *providertest.Lattice, options ...providertest.ProviderOption) (*providertest.Provider, *process) {
+func startProcess(t *testing.T, lattice *providertest.Lattice, options ...providertest.ProviderOption) (*providertest.Provider, *testprocess.Process) {
 	t.Helper()
-	var p *process
+	started := make(chan *testprocess.Process, 1)
 	provider := lattice.StartProvider("custom-template", func(ctx context.Context, hostData io.Reader) error {
-		p = newProcess(context.Background(), hostData)
+		p, err := startAlone(hostData)
+		if err != nil {
+			return err
+		}
+		started <- p
 		defer context.AfterFunc(ctx, func() { _ = p.Process.Signal(syscall.SIGTERM) })()
-		return p.run()
+		return p.Wait()
 	}, options...)
-	return provider, p
+	return provider, <-started
 }
 
 // endOf runs the provider with that stdin until it ends by itself, and returns its exit code and what it wrote.
 func endOf(t *testing.T, stdin string) (code int, written string, after time.Duration) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	p := newProcess(ctx, strings.NewReader(stdin))
 	start := time.Now()
-	err := p.run()
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
+	p, err := startAlone(strings.NewReader(stdin))
+	if err != nil {
 		t.Fatal(err)
 	}
-	return p.ProcessState.ExitCode(), p.text(), time.Since(start)
+	defer time.AfterFunc(20*time.Second, func() { _ = p.Process.Kill() }).Stop()
+	var exit *exec.ExitError
+	if err := p.Wait(); err != nil && !errors.As(err, &exit) {
+		t.Fatal(err)
+	}
+	return p.ProcessState.ExitCode(), p.Text(), time.Since(start)
 }
 
 // handWritten is what run.sh feeds to the provider, for another address.
@@ -177,16 +115,17 @@ func TestProcessReadsHostDataAndObeysSignals(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			lattice := providertest.New(t)
-			p := newProcess(t.Context(), strings.NewReader(test.encode(handWritten(t, lattice.URL()))))
-			ended := make(chan error, 1)
-			go func() { ended <- p.run() }()
-			p.awaitLine(t, "provider runs")
+			p, err := startAlone(strings.NewReader(test.encode(handWritten(t, lattice.URL()))))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p.AwaitLine(t, patience, "provider runs")
 			if err := p.Process.Signal(test.signal); err != nil {
 				t.Fatal(err)
 			}
-			p.awaitLine(t, "stopped")
-			if err := <-ended; err != nil {
-				t.Errorf("after %v: %v\n%s", test.signal, err, p.text())
+			p.AwaitLine(t, patience, "stopped")
+			if err := p.Wait(); err != nil {
+				t.Errorf("after %v: %v\n%s", test.signal, err, p.Text())
 			}
 		})
 	}
@@ -201,7 +140,7 @@ func TestProcessStopsForItsHost(t *testing.T) {
 		t.Errorf("got %q", response)
 	}
 	if err := provider.Stop(); err != nil {
-		t.Errorf("%v\n%s", err, p.text())
+		t.Errorf("%v\n%s", err, p.Text())
 	}
 }
 
@@ -233,7 +172,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		}
 	}
 	interrupt()
-	p.awaitLine(t, "stopping")
+	p.AwaitLine(t, patience, "stopping")
 	start := time.Now()
 	interrupt()
 	err = provider.Wait()
@@ -289,15 +228,16 @@ func TestProcessWithoutServer(t *testing.T) {
 // A signal while the provider still looks for a server is obeyed too.
 func TestSignalBeforeTheStart(t *testing.T) {
 	t.Parallel()
-	p := newProcess(t.Context(), bytes.NewReader(handWritten(t, unusedAddress(t))))
-	ended := make(chan error, 1)
-	go func() { ended <- p.run() }()
-	p.awaitLine(t, "trying again")
+	p, err := startAlone(bytes.NewReader(handWritten(t, unusedAddress(t))))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.AwaitLine(t, patience, "trying again")
 	if err := p.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
-	if err := <-ended; err != nil {
-		t.Errorf("%v\n%s", err, p.text())
+	if err := p.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, p.Text())
 	}
 }
 

@@ -1,9 +1,8 @@
 //go:build unix
 
-package main
+package newcomer
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"net"
@@ -20,38 +19,34 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/wasmCloud/provider-sdk-go/providertest"
+
+	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/testprocess"
 )
 
 // script is run.sh as a process.
 type script struct {
-	*process
-	folder string        // where it may leave nothing behind
-	ended  chan struct{} // closed when it has ended
+	*testprocess.Process
+	folder string // where it may leave nothing behind
 }
 
 // startScript runs run.sh by that shell, from another folder than its own, for a NATS server at the port.
 func startScript(t *testing.T, shell, port string, environment ...string) *script {
 	t.Helper()
-	path, err := filepath.Abs("run.sh")
+	path, err := filepath.Abs("../../run.sh")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &script{folder: t.TempDir(), ended: make(chan struct{})}
-	s.process = newProcess(context.Background(), nil)
-	s.Cmd = exec.Command(shell, path)
-	s.Dir = t.TempDir()
-	s.Env = append(append(os.Environ(), "NATS_PORT="+port, "TMPDIR="+s.folder), environment...)
-	s.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a terminal does, so that Ctrl-C can be sent to the group
-	if err := s.begin(); err != nil {
+	s := &script{folder: t.TempDir()}
+	cmd := exec.Command(shell, path)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(append(os.Environ(), "NATS_PORT="+port, "TMPDIR="+s.folder), environment...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a terminal does, so that Ctrl-C can be sent to the group
+	if s.Process, err = testprocess.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
-	go func() {
-		defer close(s.ended)
-		_ = s.finish() // tests look at the exit code
-	}()
 	t.Cleanup(func() {
 		s.interrupt(t, syscall.SIGTERM)
-		<-s.ended
+		<-s.Ended()
 	})
 	return s
 }
@@ -59,7 +54,7 @@ func startScript(t *testing.T, shell, port string, environment ...string) *scrip
 // interrupt sends the signal, unless the script has ended.
 func (s *script) interrupt(t *testing.T, signal os.Signal) {
 	t.Helper()
-	if err := s.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	if err := s.Cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		t.Error(err)
 	}
 }
@@ -68,9 +63,9 @@ func (s *script) interrupt(t *testing.T, signal os.Signal) {
 func (s *script) awaitEnd(t *testing.T, limit time.Duration) int {
 	t.Helper()
 	select {
-	case <-s.ended:
+	case <-s.Ended():
 	case <-time.After(limit):
-		t.Fatalf("run.sh has not ended within %v:\n%s", limit, s.text())
+		t.Fatalf("run.sh has not ended within %v:\n%s", limit, s.Text())
 	}
 	left, err := os.ReadDir(s.folder)
 	if err != nil || len(left) > 0 {
@@ -102,11 +97,12 @@ func processesIn(t *testing.T, folder string) map[int]string {
 // unusedPort is one of 127.0.0.1 on which nothing listens.
 func unusedPort(t *testing.T) string {
 	t.Helper()
-	_, port, err := net.SplitHostPort(unusedAddress(t))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return port
+	defer listener.Close()
+	return strconv.Itoa(listener.Addr().(*net.TCPAddr).Port)
 }
 
 // What a newcomer does first: `sh run.sh`, what it says to try, and the end of it in any way.
@@ -116,8 +112,8 @@ func TestRunScript(t *testing.T) {
 		shell string
 		end   func(s *script) error
 	}{
-		"SIGTERM":        {"sh", func(s *script) error { return s.Process.Signal(syscall.SIGTERM) }},
-		"Ctrl-C in bash": {"bash", func(s *script) error { return syscall.Kill(-s.Process.Pid, syscall.SIGINT) }}, // a terminal sends it to the group
+		"SIGTERM":        {"sh", func(s *script) error { return s.Cmd.Process.Signal(syscall.SIGTERM) }},
+		"Ctrl-C in bash": {"bash", func(s *script) error { return syscall.Kill(-s.Cmd.Process.Pid, syscall.SIGINT) }}, // a terminal sends it to the group
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -159,7 +155,7 @@ func health(t *testing.T, address string) string {
 // awaitReady waits until the script says what to try. The first build of a fresh machine takes its time.
 func (s *script) awaitReady(t *testing.T) {
 	t.Helper()
-	s.awaitLineWithin(t, 5*time.Minute, "nats ")
+	s.AwaitLine(t, 5*time.Minute, "nats ")
 }
 
 func portOf(lattice *providertest.Lattice) string {
@@ -176,8 +172,8 @@ func TestRunScriptUsesTheServerThatIsThere(t *testing.T) {
 	if answer := health(t, lattice.URL()); !strings.Contains(answer, "true") {
 		t.Errorf("health: %s", answer)
 	}
-	if !strings.Contains(s.text(), "using the NATS server that is at 127.0.0.1:"+port) {
-		t.Errorf("not said:\n%s", s.text())
+	if !strings.Contains(s.Text(), "using the NATS server that is at 127.0.0.1:"+port) {
+		t.Errorf("not said:\n%s", s.Text())
 	}
 	s.interrupt(t, syscall.SIGHUP)
 	if code := s.awaitEnd(t, 2*time.Second); code != 0 {
@@ -201,7 +197,7 @@ func TestRunScriptEndsItsBuild(t *testing.T) {
 		select {
 		case <-tick:
 		case <-limit:
-			t.Fatalf("no compiler runs:\n%s", s.text())
+			t.Fatalf("no compiler runs:\n%s", s.Text())
 		}
 	}
 	s.interrupt(t, syscall.SIGINT)
@@ -225,8 +221,8 @@ func TestRunScriptEndsWithTheProvider(t *testing.T) {
 	if code := s.awaitEnd(t, 2*time.Second); code != 128+int(syscall.SIGKILL) {
 		t.Errorf("exit code %d", code)
 	}
-	if want := "run.sh: the provider ended by itself with exit code 137"; !strings.Contains(s.text(), want) {
-		t.Errorf("not said: %s\n%s", want, s.text())
+	if want := "run.sh: the provider ended by itself with exit code 137"; !strings.Contains(s.Text(), want) {
+		t.Errorf("not said: %s\n%s", want, s.Text())
 	}
 }
 
@@ -247,8 +243,8 @@ func TestRunScriptRefusesAForeignServer(t *testing.T) {
 	if code := s.awaitEnd(t, 5*time.Minute); code != 1 {
 		t.Errorf("exit code %d", code)
 	}
-	if want := "what listens at 127.0.0.1:" + port + " is no NATS server"; !strings.Contains(s.text(), want) {
-		t.Errorf("not said: %s\n%s", want, s.text())
+	if want := "what listens at 127.0.0.1:" + port + " is no NATS server"; !strings.Contains(s.Text(), want) {
+		t.Errorf("not said: %s\n%s", want, s.Text())
 	}
 }
 
