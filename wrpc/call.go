@@ -71,9 +71,10 @@ func startCall(ctx context.Context, inv Invoker, instance, function string, para
 	}
 	errs := make(chan error, 1)
 	pending = slices.Clone(s.pending)
-	go func() { // ends with the call, at its deadline at the latest; whoever reads errs waits for it
+	openPending(w, nil, pending) // now, so that the call does not end before all is sent
+	go func() {                  // ends with the call, at its deadline at the latest; whoever reads errs waits for it
 		defer close(errs)
-		if err := errors.Join(w.Close(), writePending(w, nil, pending)); err != nil {
+		if err := errors.Join(w.Close(), sendPending(pending)); err != nil {
 			errs <- wrapCall(instance, function, PhaseParams, err)
 		}
 	}()

@@ -14,6 +14,10 @@ type pendingWrite struct {
 	path   []uint32 // relative to the value
 	write  func(IndexWriteCloser) error
 	source io.Closer
+
+	w       IndexWriteCloser // once it is open
+	shared  bool             // w belongs to somebody else, who closes it
+	openErr error
 }
 
 // announce announces a pending value: the byte 0 now, the rest by write.
@@ -36,6 +40,24 @@ func (s *encodeState) abandon() {
 // writePending sends all that is pending in a value that was written to w, side by side, and returns when all is sent.
 // self is w where its owner closes it: what goes on in w itself then leaves it open.
 func writePending(w IndexWriter, self IndexWriteCloser, pending []pendingWrite) error {
+	openPending(w, self, pending)
+	return sendPending(pending)
+}
+
+// openPending opens the writers of what is pending. A call lasts until the last of them is closed.
+func openPending(w IndexWriter, self IndexWriteCloser, pending []pendingWrite) {
+	for i := range pending {
+		p := &pending[i]
+		if p.shared = len(p.path) == 0 && self != nil; p.shared {
+			p.w = self
+		} else {
+			p.w, p.openErr = w.Index(p.path...)
+		}
+	}
+}
+
+// sendPending sends what openPending has opened.
+func sendPending(pending []pendingWrite) error {
 	if len(pending) == 0 {
 		return nil // without what the goroutines would share
 	}
@@ -46,7 +68,7 @@ func writePending(w IndexWriter, self IndexWriteCloser, pending []pendingWrite) 
 	)
 	for _, p := range pending {
 		wg.Go(func() {
-			if err := p.send(w, self); err != nil {
+			if err := p.send(); err != nil {
 				mu.Lock()
 				defer mu.Unlock()
 				errs = append(errs, err)
@@ -58,19 +80,19 @@ func writePending(w IndexWriter, self IndexWriteCloser, pending []pendingWrite) 
 }
 
 // send sends one pending value and closes its source.
-func (p pendingWrite) send(w IndexWriter, self IndexWriteCloser) (err error) {
+func (p pendingWrite) send() (err error) {
 	defer func() { err = errors.Join(err, p.source.Close()) }()
-	if len(p.path) == 0 && self != nil {
-		return p.write(self)
+	if p.openErr != nil {
+		return fmt.Errorf("open pending value %v: %w", p.path, p.openErr)
 	}
-	iw, err := w.Index(p.path...)
+	err = p.write(p.w)
+	if p.shared {
+		return err
+	}
 	if err != nil {
-		return fmt.Errorf("open pending value %v: %w", p.path, err)
+		return errors.Join(fmt.Errorf("pending value %v: %w", p.path, err), CloseWithError(p.w, err))
 	}
-	if err := p.write(iw); err != nil {
-		return errors.Join(fmt.Errorf("pending value %v: %w", p.path, err), CloseWithError(iw, err))
-	}
-	return iw.Close()
+	return p.w.Close()
 }
 
 // writeValue writes one value to w and returns what is pending inside it.

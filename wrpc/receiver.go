@@ -140,6 +140,9 @@ func (r *futureReceiver[T]) Receive() (T, error) {
 	s := newDecodeState(r.r)
 	v := r.elem(s.root())
 	r.handed = s.tookRoot && s.err == nil
+	if s.err == nil && s.base+s.off == 0 && !r.handed {
+		s.expectEnd() // a value without bytes is there when its end is
+	}
 	if err := pendingError(s.end()); err != nil {
 		return none, errors.Join(err, r.r.Close())
 	}

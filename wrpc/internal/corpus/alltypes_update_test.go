@@ -17,7 +17,7 @@ func TestAllTypes(t *testing.T) {
 	method := regexp.MustCompile(`(?m)^func \(v \*(\w+)\) ReadFromIndex\(`)
 	var imports, types bytes.Buffer
 	for _, w := range worlds() {
-		for _, f := range generate(t, w) {
+		for _, f := range generated(t, w) {
 			dir := path.Dir(path.Join(w.dir, f.Path))
 			name := "p_" + regexp.MustCompile(`\W`).ReplaceAllString(dir, "_")
 			found := method.FindAllSubmatch(f.Content, -1)
