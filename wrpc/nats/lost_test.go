@@ -32,7 +32,7 @@ func TestConnectionLoss(t *testing.T) {
 	ns := startServer(t)
 	ownersHandler := make(chan struct{}, 10)
 	nc := connect(t, ns, nats.DisconnectErrHandler(func(*nats.Conn, error) { ownersHandler <- struct{}{} }))
-	srv, c := client(t, ns, wrpcnats.WithTimeout(time.Second)), wrpcnats.NewClient(nc, wrpcnats.WithPrefix(prefix))
+	srv, c := client(t, ns, wrpcnats.WithTimeout(3*time.Second)), wrpcnats.NewClient(nc, wrpcnats.WithPrefix(prefix))
 	entered, readErr := make(chan struct{}, 2), make(chan error, 1)
 	serveFunc(t, srv, "hang", func(ctx context.Context, w wrpc.IndexWriteCloser, r wrpc.IndexReadCloser) {
 		entered <- struct{}{}

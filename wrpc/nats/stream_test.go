@@ -260,9 +260,9 @@ func TestClientBuffer(t *testing.T) {
 func TestIdleDeadlines(t *testing.T) {
 	t.Parallel()
 	ns := startServer(t)
-	srv := client(t, ns, wrpcnats.WithTimeout(100*time.Millisecond), wrpcnats.WithIdleTimeout(300*time.Millisecond))
-	c := client(t, ns, wrpcnats.WithTimeout(100*time.Millisecond), wrpcnats.WithIdleTimeout(300*time.Millisecond))
-	tick := 60 * time.Millisecond
+	srv := client(t, ns, wrpcnats.WithTimeout(500*time.Millisecond), wrpcnats.WithIdleTimeout(1500*time.Millisecond))
+	c := client(t, ns, wrpcnats.WithTimeout(500*time.Millisecond), wrpcnats.WithIdleTimeout(1500*time.Millisecond))
+	const tick = 300 * time.Millisecond
 	ended := make(chan error, 1)
 	serveFunc(t, srv, "drip", func(ctx context.Context, w wrpc.IndexWriteCloser, r wrpc.IndexReadCloser) {
 		silent, _ := r.Index(0)
