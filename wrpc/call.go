@@ -72,7 +72,8 @@ func startCall(ctx context.Context, inv Invoker, instance, function string, para
 	errs := make(chan error, 1)
 	pending = slices.Clone(s.pending)
 	openPending(w, nil, pending) // now, so that the call does not end before all is sent
-	go func() {                  // ends with the call, at its deadline at the latest; whoever reads errs waits for it
+	// It ends with the call, at its deadline at the latest; whoever reads errs waits for it.
+	go func() {
 		defer close(errs)
 		if err := errors.Join(w.Close(), sendPending(pending)); err != nil {
 			errs <- wrapCall(instance, function, PhaseParams, err)
