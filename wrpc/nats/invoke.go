@@ -33,14 +33,7 @@ var _ side = (*madeCall)(nil)
 //
 // While the connection is being re-established, Invoke waits for it until its deadline.
 func (c *Client) Invoke(ctx context.Context, instance, name string, params []byte, _ ...wrpc.SubscribePath) (wrpc.IndexWriteCloser, wrpc.IndexReadCloser, error) {
-	m := new(madeCall)
-	m.init(c, m, instance, name)
-	m.phase = wrpc.PhaseResults
-	m.outPart = paramsPart
-	m.rootCounts = true
-	m.parts = 2 // the root reader and the root writer
-	m.answered.L = &m.mu
-
+	m := newMade(c, instance, name)
 	header := outgoingHeader(ctx)
 	if len(c.interceptors) > 0 {
 		info := &CallInfo{Instance: instance, Function: name, Prefix: c.prefix, Header: maps.Clone(header)}
@@ -55,6 +48,17 @@ func (c *Client) Invoke(ctx context.Context, instance, name string, params []byt
 		return nil, nil, m.failure()
 	}
 	return &m.writer, &m.root, nil
+}
+
+func newMade(c *Client, instance, name string) *madeCall {
+	m := new(madeCall)
+	m.init(c, m, instance, name)
+	m.phase = wrpc.PhaseResults
+	m.outPart = paramsPart
+	m.rootCounts = true
+	m.parts = 2 // the root reader and the root writer
+	m.answered.L = &m.mu
+	return m
 }
 
 // start sends the call and the params.
