@@ -47,7 +47,8 @@ func (c carrier) Keys() []string {
 	return keys
 }
 
-// calls makes spans and metrics of calls. Without a tracer the trace that a call came in with goes on in the calls out.
+// calls makes spans and metrics of calls. Without a tracer, the trace that a call came in with is what its logs belong to,
+// and goes on in the calls out.
 type calls struct {
 	tracer         trace.Tracer // nil when traces are off
 	server, client *instruments // nil when metrics are off

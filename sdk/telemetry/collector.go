@@ -60,8 +60,8 @@ func (c *collector) export(ctx context.Context, s signal, send func(context.Cont
 
 	c.mu.Lock()
 	delete(c.exports, number)
-	cut := err != nil && c.abandoned
-	c.lost = c.lost || cut
+	cut := err != nil && ctx.Err() == context.Canceled // abandoned, or broken off to send more at the stop
+	c.lost = c.lost || cut && c.abandoned
 	c.mu.Unlock()
 	if err != nil && !cut {
 		c.report(s, err)

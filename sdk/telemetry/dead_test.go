@@ -65,10 +65,10 @@ func TestDeadCollector(t *testing.T) {
 	}{
 		{"refused, http", "http", refusing, longest, longest, 5 * time.Second},
 		{"refused, grpc", "grpc", refusing, longest, longest, 5 * time.Second},
-		{"black hole, http", "http", blackHole, longest, 200 * time.Millisecond, 5 * time.Second},
-		{"black hole, grpc", "grpc", blackHole, longest, 200 * time.Millisecond, 5 * time.Second},
-		{"black hole, http, short budget", "http", blackHole, 200 * time.Millisecond, longest, 5 * time.Second},
-		{"black hole, grpc, short budget", "grpc", blackHole, 200 * time.Millisecond, longest, 5 * time.Second},
+		{"black hole, http", "http", blackHole, longest, 200 * time.Millisecond, 3 * time.Second},
+		{"black hole, grpc", "grpc", blackHole, longest, 200 * time.Millisecond, 3 * time.Second},
+		{"black hole, http, short budget", "http", blackHole, 200 * time.Millisecond, longest, 3 * time.Second},
+		{"black hole, grpc, short budget", "grpc", blackHole, 200 * time.Millisecond, longest, 3 * time.Second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -4,8 +4,8 @@
 //	p, err := provider.New(telemetry.Option(), ...)
 //
 // A provider that leaves the option out links nothing of OpenTelemetry. With the option and all signals off, which is
-// what hosts say unless they are told otherwise, nothing is built, sent or run; the trace that a call comes in with still
-// goes on in the calls out.
+// what hosts say unless they are told otherwise, nothing is built, sent or run; the trace that a call comes in with goes on
+// in the calls out, as it does without the option.
 //
 // # What is recorded
 //

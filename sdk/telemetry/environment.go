@@ -3,6 +3,7 @@ package telemetry
 import (
 	"log/slog"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,6 +67,11 @@ func (e *environment) exporter(s signal, setting string) (name, value string) {
 // ignore tells that a value is passed over.
 func (e *environment) ignore(name, value, want string) {
 	e.log.Warn("telemetry setting ignored", "setting", name, "value", withoutUser(value), "want", want)
+}
+
+// signals are those that are sent.
+func (e *environment) signals() []signal {
+	return slices.DeleteFunc([]signal{traces, metrics, logs}, func(s signal) bool { return !e.enabled(s) })
 }
 
 // enabled tells whether a signal is sent. The host data alone switches signals on. What it says of one signal wins; its

@@ -40,3 +40,19 @@ func (t *tee) WithGroup(name string) slog.Handler {
 	}
 	return &tee{own: t.own.WithGroup(name), bridge: t.bridge.WithGroup(name)}
 }
+
+// levelNames names the two levels of hosts that slog has no name for, and the bridge calls DEBUG-4 and ERROR+4.
+type levelNames struct {
+	sdklog.Processor
+}
+
+// OnEmit passes on the record with its name.
+func (p levelNames) OnEmit(ctx context.Context, record *sdklog.Record) error {
+	switch record.SeverityText() {
+	case (slog.LevelDebug - 4).String():
+		record.SetSeverityText("TRACE")
+	case (slog.LevelError + 4).String():
+		record.SetSeverityText("CRITICAL")
+	}
+	return p.Processor.OnEmit(ctx, record)
+}

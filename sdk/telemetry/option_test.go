@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"errors"
+	"log/slog"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -243,6 +244,57 @@ func settled(t *testing.T, atMost int) int {
 		case <-deadline:
 			stacks := make([]byte, 1<<20)
 			t.Fatalf("%d goroutines run, want %d:\n%s", n, atMost, stacks[:runtime.Stack(stacks, true)])
+		}
+	}
+}
+
+// Levels beyond slog's own have the host's names, and records below the host's level are not sent.
+func TestLogLevels(t *testing.T) {
+	t.Parallel()
+	c := serveHTTP(t, nil)
+	r := start(t, runServer(t), "prov", fields{"enable_logs": true, "logs_endpoint": "http://" + c.addr + "/v1/logs"}, Option())
+	group := r.Logger.With("outer", 1).WithGroup("g").With("inner", true)
+	group.Log(t.Context(), slog.LevelError+4, "grave", "x", errors.New("cause"))
+	group.Debug("whispered")
+	r.stop()
+	record := c.log(t, "grave")
+	if record.SeverityText != "CRITICAL" || record.SeverityNumber != 21 {
+		t.Errorf("severity %s, %d", record.SeverityText, record.SeverityNumber)
+	}
+	if got := attributesOf(record.Attributes); got["outer"] == "" || !strings.Contains(got["g"], "inner") {
+		t.Errorf("attributes: %v", got)
+	}
+	for _, record := range c.logs {
+		if record.Body.GetStringValue() == "whispered" {
+			t.Error("a record below the host's level was sent")
+		}
+	}
+}
+
+// However host data is logged, its secrets are not sent.
+func TestNoSecretIsSent(t *testing.T) {
+	t.Parallel()
+	c := serveHTTP(t, nil)
+	url := runServer(t)
+	r := start(t, url, "prov", all("http://"+c.addr, "http"), Option())
+	host := r.HostData()
+	host.LatticeRPCUserSeed, host.LatticeRPCUserJWT = secret, secret
+	host.ProviderXKeyPrivateKey = provider.Redact(secret)
+	header := traceHeader()
+	header.Set("x-private", secret)
+	if _, err := callProvider(t, connect(t, url), "prov", "echo", secret, header); err != nil {
+		t.Fatal(err)
+	}
+	r.Logger.Info("host", "data", host, "pointer", &host, "list", []provider.HostData{host}, "map", map[string]any{"k": host},
+		"seed", host.ProviderXKeyPrivateKey, "provider", *r.WasmcloudProvider)
+	r.stop()
+	c.log(t, "host")
+	if strings.Contains(c.raw.String(), secret) {
+		t.Error("a span or metric holds a secret")
+	}
+	for _, record := range c.logs {
+		if strings.Contains(record.String(), secret) {
+			t.Errorf("a log record holds a secret: %v", record)
 		}
 	}
 }

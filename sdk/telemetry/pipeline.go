@@ -34,17 +34,14 @@ type pipeline struct {
 
 // newPipeline builds the enabled signals. One whose exporter cannot be made is told and left out: telemetry never keeps
 // a provider from starting.
-func newPipeline(ctx context.Context, e *environment, about *resource.Resource) *pipeline {
+func newPipeline(ctx context.Context, e *environment, enabled []signal, about *resource.Resource) *pipeline {
 	p := &pipeline{collectors: make(map[connection]*collector)}
-	for _, part := range []struct {
-		signal signal
-		build  func(context.Context, *environment, *resource.Resource) error
-	}{{traces, p.buildTraces}, {metrics, p.buildMetrics}, {logs, p.buildLogs}} {
-		if !e.enabled(part.signal) {
-			continue
-		}
-		if err := part.build(ctx, e, about); err != nil {
-			e.log.Warn("telemetry signal left out", "signal", string(part.signal), "reason", err)
+	build := map[signal]func(context.Context, *environment, *resource.Resource) error{
+		traces: p.buildTraces, metrics: p.buildMetrics, logs: p.buildLogs,
+	}
+	for _, s := range enabled {
+		if err := build[s](ctx, e, about); err != nil {
+			e.log.Warn("telemetry signal left out", "signal", string(s), "reason", err)
 		}
 	}
 	return p
@@ -116,7 +113,7 @@ func (p *pipeline) buildLogs(ctx context.Context, e *environment, about *resourc
 		options = append(options, sdklog.WithMaxQueueSize(queue))
 	}
 	p.logs = sdklog.NewLoggerProvider(sdklog.WithResource(about),
-		sdklog.WithProcessor(sdklog.NewBatchProcessor(exporter, options...)))
+		sdklog.WithProcessor(levelNames{sdklog.NewBatchProcessor(exporter, options...)}))
 	return nil
 }
 

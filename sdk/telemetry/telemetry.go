@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"time"
@@ -72,42 +73,45 @@ func Option(settings ...Setting) provider.ProviderHandler {
 	}
 }
 
-// install builds what is enabled and gives it to the provider.
+// install builds what is enabled and gives it to the provider. When nothing is, the provider stays as it is: it passes
+// the trace of a call in on to the calls out by itself.
 func (c *config) install(p *provider.WasmcloudProvider) error {
 	host := p.HostData()
 	e := &environment{host: host.OtelConfig, getenv: os.Getenv, log: p.Logger}
-	observed := &calls{}
-	if e.enabled(traces) || e.enabled(metrics) || e.enabled(logs) {
-		ctx := context.Background() // the exporters are made without dialling
-		signals := newPipeline(ctx, e, newResource(ctx, e, &host, c.service))
-		if err := c.attach(p, signals, observed); err != nil {
-			return err
-		}
+	enabled := e.signals()
+	if len(enabled) == 0 {
+		return nil
 	}
-	return provider.Intercept(observed.interceptor())(p)
+	ctx := context.Background() // the exporters are made without dialling
+	return c.attach(p, newPipeline(ctx, e, enabled, newResource(ctx, e, &host, c.service)))
 }
 
-// attach hooks the enabled signals into the provider. The flush comes first: it undoes the rest when New fails later.
-func (c *config) attach(p *provider.WasmcloudProvider, signals *pipeline, observed *calls) error {
+// attach hooks the signals into the provider. The flush comes first: it undoes the rest when New fails later.
+func (c *config) attach(p *provider.WasmcloudProvider, signals *pipeline) error {
 	err := provider.OnFlush(func(ctx context.Context) error {
 		ctx, cancel := context.WithTimeout(ctx, c.flush)
 		defer cancel()
 		return signals.stop(ctx)
 	})(p)
-	if err == nil && signals.metrics != nil {
-		err = observed.measure(signals.metrics)
-	}
-	if err == nil && signals.logs != nil {
-		err = provider.WrapLog(newTee(signals.logs))(p)
-	}
 	if err != nil {
-		return err
+		return errors.Join(err, signals.stop(context.Background()))
 	}
+	observed := new(calls)
 	if signals.traces != nil {
 		observed.tracer = signals.traces.Tracer(scope)
+	}
+	if signals.metrics != nil {
+		if err := observed.measure(signals.metrics); err != nil {
+			return err
+		}
+	}
+	if signals.logs != nil {
+		if err := provider.WrapLog(newTee(signals.logs))(p); err != nil {
+			return err
+		}
 	}
 	if c.global {
 		signals.setGlobal()
 	}
-	return nil
+	return provider.Intercept(observed.interceptor())(p)
 }
