@@ -8,7 +8,7 @@ import (
 	"github.com/wrpc/wrpc/go"
 )
 
-type named struct{ n int }
+type named struct{}
 
 func (*named) String() string { return "named" }
 

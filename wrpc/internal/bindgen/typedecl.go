@@ -58,10 +58,10 @@ func (u *unit) methods(t *wit.TypeDef) *gocode.Scope {
 	return scope
 }
 
-// goField is one field of a struct or flag of flags.
+// goField is one field of a struct.
 type goField struct {
-	name, wit string
-	typ       wit.Type
+	name string
+	typ  wit.Type
 }
 
 // record writes a record as a struct.

@@ -8,7 +8,7 @@ import (
 	"github.com/wrpc/wrpc/go/internal/guide/server/exports/example/shelf/shelf"
 )
 
-// When the next line does not compile, the runtime is older than this code: `go get -u github.com/wrpc/wrpc/go`, or generate the code again with `go generate ./...`.
+// Does not compile? The runtime is older than this code: run `go get -u github.com/wrpc/wrpc/go`, or `go generate ./...`.
 const _ = wrpc.SupportsBindingsV1
 
 // Serve lets the handlers answer the calls of all that world example:shelf/server@0.1.0 exports until stop is called.

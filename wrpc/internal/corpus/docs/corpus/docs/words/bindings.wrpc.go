@@ -89,7 +89,7 @@ type ShapeDiscriminant uint8
 const (
 	// No shape.
 	ShapeNone ShapeDiscriminant = iota
-	// go:noinline and //go:build ignore are words here */
+	// Words such as go:noinline, //go:build ignore and */ mean nothing here.
 	ShapeRound
 )
 
@@ -128,7 +128,7 @@ func NewShapeNone() *Shape          { return new(Shape).SetNone() }
 func (v *Shape) SetNone() *Shape    { return v.set(ShapeNone, nil) }
 func (v *Shape) GetNone() (ok bool) { return v.discriminant == ShapeNone }
 
-// go:noinline and //go:build ignore are words here */
+// Words such as go:noinline, //go:build ignore and */ mean nothing here.
 func NewShapeRound(payload uint8) *Shape       { return new(Shape).SetRound(payload) }
 func (v *Shape) SetRound(payload uint8) *Shape { return v.set(ShapeRound, payload) }
 func (v *Shape) GetRound() (payload uint8, ok bool) {

@@ -7,11 +7,12 @@ package shelf
 
 import (
 	"context"
-	wrpc "github.com/wrpc/wrpc/go"
 	"io"
+
+	wrpc "github.com/wrpc/wrpc/go"
 )
 
-// When the next line does not compile, the runtime is older than this code: `go get -u github.com/wrpc/wrpc/go`, or generate the code again with `go generate ./...`.
+// Does not compile? The runtime is older than this code: run `go get -u github.com/wrpc/wrpc/go`, or `go generate ./...`.
 const _ = wrpc.SupportsBindingsV1
 
 const instance = "example:shelf/shelf@0.1.0"
