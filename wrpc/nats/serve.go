@@ -34,7 +34,8 @@ type servedCall struct {
 	// These belong to the call's mutex.
 	handling bool
 	logged   bool
-	done     chan struct{} // made when somebody asks
+	logTo    func(slog.Level, string, []any) // nil before logWith
+	done     chan struct{}                   // made when somebody asks
 	ctxErr   error
 	hooks    map[*byte]func()
 }
@@ -57,7 +58,7 @@ func (f *function) receive(msg *nats.Msg) {
 		c.log.Warn("call dropped: it says not where to answer", f.attrs(msg.Header, err)...)
 		return
 	}
-	if reason := c.admit(); reason != "" {
+	if reason := c.serving.flight.admit(c.maxServed); reason != "" {
 		f.refuse(msg, reason)
 		return
 	}
@@ -99,9 +100,13 @@ func newServedCall(f *function, msg *nats.Msg) *servedCall {
 	s.accepted = true
 	s.parts = 2 // the handler and the root writer
 	s.deadline = s.started + f.client.timeout
-	s.token = f.client.calls.add(s)
-	s.self = tokenSubject(f.client.inbox.prefix, s.token)
+	f.client.calls.add(s)
 	return s
+}
+
+func (s *servedCall) setToken(token uint64) {
+	s.token = token
+	s.self = tokenSubject(s.client.inbox.prefix, token)
 }
 
 // takeParams takes the part of the params that came with the call.
@@ -123,8 +128,28 @@ func (s *servedCall) run(handle wrpc.HandleFunc) {
 	if len(s.client.interceptors) > 0 {
 		info := &CallInfo{Instance: s.instance, Function: s.function, Prefix: s.client.prefix, Header: s.header}
 		ctx, s.ends = intercept(ctx, s.client.interceptors, info, serveSide)
+		s.logWith(ctx)
 	}
 	handle(ctx, &s.writer, &s.root)
+}
+
+// logWith makes what is logged of the call belong to ctx, in which an interceptor may have put a trace.
+func (s *servedCall) logWith(ctx context.Context) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.logTo = func(level slog.Level, text string, attrs []any) { s.client.log.Log(ctx, level, text, attrs...) }
+}
+
+// log logs something of the call.
+func (s *servedCall) log(level slog.Level, text string, attrs []any) {
+	s.mu.Lock()
+	logTo := s.logTo
+	s.mu.Unlock()
+	if logTo == nil {
+		s.client.log.Log(s, level, text, attrs...)
+		return
+	}
+	logTo(level, text, attrs)
 }
 
 // recover makes a panic of the handler a failed call.
@@ -136,7 +161,7 @@ func (s *servedCall) recover() {
 	s.mu.Lock()
 	s.logged = true
 	s.mu.Unlock()
-	s.client.log.Error("handler panicked", append(s.attrs(nil), slog.Any("panic", v), slog.String("stack", string(debug.Stack())))...)
+	s.log(slog.LevelError, "handler panicked", append(s.attrs(nil), slog.Any("panic", v), slog.String("stack", string(debug.Stack()))))
 	s.fail(s.wrap(wrpc.PhaseHandler, errPanic))
 }
 
@@ -216,7 +241,7 @@ func (s *servedCall) valueFailed(cause error) {
 	s.logged = true
 	s.mu.Unlock()
 	if !logged {
-		s.client.log.Warn("call failed", s.attrs(cause)...)
+		s.log(slog.LevelWarn, "call failed", s.attrs(cause))
 	}
 }
 
@@ -250,5 +275,5 @@ func (s *servedCall) failed(err error) {
 func (s *servedCall) over(outcome error) {
 	s.cancel(nil)
 	finish(s.ends, outcome)
-	s.client.done()
+	s.client.serving.flight.done()
 }
