@@ -74,7 +74,7 @@ func TestTLSWithItsOwnCA(t *testing.T) {
 }
 
 // jwtServer wants a JWT of its account; it returns one, and the seed that belongs to it.
-func jwtServer(t testing.TB) (s *server.Server, token, seed string) {
+func jwtServer(t testing.TB, expires time.Time) (s *server.Server, token, seed string) {
 	t.Helper()
 	operator, _ := nkeys.CreateOperator()
 	account, _ := nkeys.CreateAccount()
@@ -86,7 +86,11 @@ func jwtServer(t testing.TB) (s *server.Server, token, seed string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err = jwt.NewUserClaims(userPublic).Encode(account)
+	claims := jwt.NewUserClaims(userPublic)
+	if !expires.IsZero() {
+		claims.Expires = expires.Unix()
+	}
+	token, err = claims.Encode(account)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +106,7 @@ func jwtServer(t testing.TB) (s *server.Server, token, seed string) {
 
 func TestUserJWTAndSeed(t *testing.T) {
 	t.Parallel()
-	s, token, seed := jwtServer(t)
+	s, token, seed := jwtServer(t, time.Time{})
 	fields := baseFields(s.ClientURL()).with(hostFields{"lattice_rpc_user_jwt": token, "lattice_rpc_user_seed": seed})
 	p, err := NewWithHostDataSource(fields.reader(t), LogOutput(newLogBuffer()))
 	if err != nil {
@@ -126,6 +130,24 @@ func TestUserJWTAndSeed(t *testing.T) {
 		if err != nil && (strings.Contains(err.Error(), seed) || strings.Contains(err.Error(), string(otherSeed))) {
 			t.Errorf("%s: the error shows a seed", name)
 		}
+	}
+}
+
+// Credentials that the server accepts no more close the connection for good: the host has to start the process again.
+func TestCredentialsExpire(t *testing.T) {
+	t.Parallel()
+	s, token, seed := jwtServer(t, time.Now().Add(2*time.Second))
+	logs := newLogBuffer()
+	p, err := NewWithHostDataSource(baseFields(s.ClientURL()).with(hostFields{"lattice_rpc_user_jwt": token, "lattice_rpc_user_seed": seed}).reader(t), LogOutput(logs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = p.Run(t.Context())
+	if !errors.Is(err, ErrConnectionClosed) || !strings.Contains(err.Error(), ": nats: ") {
+		t.Errorf("got %v\n%s", err, logs)
+	}
+	if found := secretsIn(logs.String(), []string{token, seed}); len(found) > 0 {
+		t.Errorf("the log shows %q", found)
 	}
 }
 

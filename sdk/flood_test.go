@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,7 +18,7 @@ type healthWatch struct {
 	stop    chan struct{}
 	wait    sync.WaitGroup
 	slowest time.Duration
-	count   int
+	count   atomic.Int64
 	last    HealthCheckResponse
 }
 
@@ -39,7 +40,7 @@ func watchHealth(t testing.TB, host *nats.Conn, subject string) *healthWatch {
 				return
 			}
 			w.slowest = max(w.slowest, time.Since(began))
-			w.count++
+			w.count.Add(1)
 		}
 	})
 	return w
@@ -95,6 +96,11 @@ func TestFlood(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := rss(t, p.cmd.Process.Pid)
+	// How fast this machine is with what else it has to do.
+	calm := watchHealth(t, hostConn(t, server.ClientURL()), topics.LatticeHealth)
+	waitUntil(t, host, func() bool { return calm.count.Load() >= 20 })
+	calm.end()
+	limit := (100*time.Millisecond + 5*calm.slowest) * raceFactor
 	watch := watchHealth(t, hostConn(t, server.ClientURL()), topics.LatticeHealth)
 	flood(t, host, topics)
 	var asking sync.WaitGroup
@@ -115,9 +121,9 @@ func TestFlood(t *testing.T) {
 	}
 	watch.end()
 	grown := rss(t, p.cmd.Process.Pid) - before
-	t.Logf("%d health checks, the slowest took %v; the provider has grown by %d KiB", watch.count, watch.slowest, grown>>10)
-	if watch.slowest > 100*time.Millisecond*raceFactor || !watch.last.Healthy {
-		t.Errorf("the slowest of %d health checks took %v, the last was %+v", watch.count, watch.slowest, watch.last)
+	t.Logf("%d health checks, the slowest took %v, %v before; the provider has grown by %d KiB", watch.count.Load(), watch.slowest, calm.slowest, grown>>10)
+	if watch.slowest > limit || !watch.last.Healthy {
+		t.Errorf("the slowest of %d health checks took %v, the last was %+v", watch.count.Load(), watch.slowest, watch.last)
 	}
 	if grown > 32<<20*raceFactor {
 		t.Errorf("the provider has grown by %d KiB", grown>>10)

@@ -321,3 +321,14 @@ func callEcho(ctx context.Context, client wrpc.Invoker, text string) (answer str
 }
 
 func echo(_ context.Context, text string) (string, error) { return text, nil }
+
+// waitUntil lets a condition be checked after each message of the server, until it holds.
+func waitUntil(t testing.TB, conn *nats.Conn, condition func() bool) {
+	t.Helper()
+	for began := time.Now(); !condition(); {
+		if time.Since(began) > patience {
+			t.Fatal("it never came about")
+		}
+		_ = conn.Flush()
+	}
+}

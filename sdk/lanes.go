@@ -6,14 +6,23 @@ import (
 	"sync"
 )
 
-// maxLaneTasks bounds what waits in one lane behind a callback that does not return.
-const maxLaneTasks = 16 << 10
+// Bounds of what waits behind callbacks that do not return: in one lane, and in all.
+const (
+	maxLaneTasks = 16 << 10
+	maxLaneBytes = 32 << 20
+)
 
 var errLaneFull = errors.New("dropped: too many changes wait behind a callback that does not return")
 
+// task is a change that waits for its turn, and the memory that it holds.
+type task struct {
+	run  func()
+	size int
+}
+
 // lane runs its tasks one after another.
 type lane struct {
-	tasks   []func()
+	tasks   []task
 	running bool
 }
 
@@ -21,20 +30,22 @@ type lane struct {
 type lanes struct {
 	mu     sync.Mutex
 	closed bool
+	bytes  int            // of all tasks that wait
 	wait   sync.WaitGroup // the goroutines of the lanes
 }
 
 // submit puts a task at the end of a lane, and returns whether it will run.
-func (l *lanes) submit(lane *lane, task func()) error {
+func (l *lanes) submit(lane *lane, t task) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.closed {
 		return errStopping
 	}
-	if len(lane.tasks) >= maxLaneTasks {
+	if len(lane.tasks) >= maxLaneTasks || l.bytes+t.size > maxLaneBytes {
 		return errLaneFull
 	}
-	lane.tasks = append(lane.tasks, task)
+	lane.tasks = append(lane.tasks, t)
+	l.bytes += t.size
 	if !lane.running {
 		lane.running = true
 		l.wait.Go(func() { l.run(lane) })
@@ -51,11 +62,12 @@ func (l *lanes) run(lane *lane) {
 			l.mu.Unlock()
 			return
 		}
-		task := lane.tasks[0]
-		lane.tasks[0] = nil
+		next := lane.tasks[0]
+		lane.tasks[0] = task{}
 		lane.tasks = lane.tasks[1:]
+		l.bytes -= next.size
 		l.mu.Unlock()
-		task()
+		next.run()
 	}
 }
 

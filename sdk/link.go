@@ -1,6 +1,7 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -57,6 +58,13 @@ func (l InterfaceLinkDefinition) key() linkKey {
 // String gives "source -> target name (namespace:package)".
 func (k linkKey) String() string {
 	return k.source + " -> " + k.target + " " + k.name + " (" + k.namespace + ":" + k.pkg + ")"
+}
+
+// compare orders links by their fields.
+func (k linkKey) compare(other linkKey) int {
+	return cmp.Or(
+		strings.Compare(k.source, other.source), strings.Compare(k.target, other.target), strings.Compare(k.name, other.name),
+		strings.Compare(k.namespace, other.namespace), strings.Compare(k.pkg, other.pkg))
 }
 
 // Side says which end of a link this provider is.
@@ -125,7 +133,7 @@ type parsedLink struct {
 	definition     InterfaceLinkDefinition
 	source, target byteNumbers // the sealed secrets of the two sides
 	refused        error       // why the own side's secrets did not open; nil when they did, or there are none
-	size           int         // bytes of the message
+	size           int         // bytes of the message and linkOverhead
 }
 
 // parseLink decodes one link, and leaves its secrets sealed.
@@ -134,7 +142,7 @@ func parseLink(path string, data []byte) (parsedLink, error) {
 	if err != nil {
 		return parsedLink{}, err
 	}
-	link := parsedLink{size: len(data), definition: f.linkIdentity()}
+	link := parsedLink{size: len(data) + linkOverhead, definition: f.linkIdentity()}
 	link.definition.Interfaces = f.texts("interfaces")
 	link.definition.SourceConfig = f.textMap("source_config")
 	link.definition.TargetConfig = f.textMap("target_config")

@@ -11,8 +11,11 @@ import (
 	"sync"
 )
 
-// maxLinkBytes bounds the memory of all links together, counted by the bytes of their messages.
-const maxLinkBytes = 64 << 20
+// maxLinkBytes bounds the memory of all links together, counted by the bytes of their messages and linkOverhead for each.
+const (
+	maxLinkBytes = 64 << 20
+	linkOverhead = 1 << 10
+)
 
 var (
 	errStopping  = errors.New("the provider is stopping")
@@ -66,7 +69,7 @@ func (l *links) put(ctx context.Context, link parsedLink, done func(error)) {
 		done(err)
 		return
 	}
-	l.submit(definition.key(), record, done, func() error {
+	l.submit(definition.key(), record, link.size, done, func() error {
 		if link.refused != nil {
 			return link.refused
 		}
@@ -86,7 +89,7 @@ func (l *links) delete(ctx context.Context, key linkKey, done func(error)) {
 		done(errNotLinked)
 		return
 	}
-	l.submit(key, record, done, func() error { return l.forget(ctx, record) })
+	l.submit(key, record, linkOverhead, done, func() error { return l.forget(ctx, record) })
 }
 
 // record returns the record of a link, a new one if need be, with one more task pending.
@@ -115,12 +118,12 @@ func (l *links) record(key linkKey, size int) (*linkRecord, error) {
 }
 
 // submit runs a change in the link's lane and keeps its outcome.
-func (l *links) submit(key linkKey, record *linkRecord, done func(error), change func() error) {
-	err := l.lanes.submit(record.lane, func() {
+func (l *links) submit(key linkKey, record *linkRecord, size int, done func(error), change func() error) {
+	err := l.lanes.submit(record.lane, task{size: size, run: func() {
 		err := change()
 		l.finish(key, record, err)
 		done(err)
-	})
+	}})
 	l.mu.Lock()
 	record.dropped = err
 	if err != nil {
@@ -239,24 +242,35 @@ func (l *links) await(ctx context.Context, key linkKey) *InterfaceLinkDefinition
 // maxFailuresShown bounds a health message.
 const maxFailuresShown = 5
 
-// failures describes the links that failed, empty when there are none.
+// failures describes the links that failed, empty when there are none. It formats the first few alone, however many
+// there are: health is asked for while a stranger may send failing links by the thousands.
 func (l *links) failures() string {
 	l.mu.RLock()
-	var texts []string
+	defer l.mu.RUnlock()
+	var first []linkKey
+	count := 0
 	for key, record := range l.records {
-		if err := cmp.Or(record.dropped, record.failed); err != nil {
-			texts = append(texts, fmt.Sprintf("%s: %.200s", key, err.Error()))
+		if cmp.Or(record.dropped, record.failed) == nil {
+			continue
+		}
+		count++
+		at, _ := slices.BinarySearchFunc(first, key, linkKey.compare)
+		if at < maxFailuresShown {
+			first = slices.Insert(first, at, key)
+			first = first[:min(len(first), maxFailuresShown)]
 		}
 	}
-	l.mu.RUnlock()
-	if len(texts) == 0 {
+	if count == 0 {
 		return ""
 	}
-	slices.Sort(texts)
-	count := len(texts)
-	text := fmt.Sprintf("failed links: %d: ", count) + strings.Join(texts[:min(count, maxFailuresShown)], "; ")
-	if count > maxFailuresShown {
-		text += fmt.Sprintf("; and %d more", count-maxFailuresShown)
+	texts := make([]string, len(first))
+	for i, key := range first {
+		record := l.records[key]
+		texts[i] = fmt.Sprintf("%s: %.200s", key, cmp.Or(record.dropped, record.failed).Error())
+	}
+	text := fmt.Sprintf("failed links: %d: ", count) + strings.Join(texts, "; ")
+	if count > len(first) {
+		text += fmt.Sprintf("; and %d more", count-len(first))
 	}
 	return text
 }

@@ -2,7 +2,6 @@ package provider
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -11,9 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
-
-	"github.com/nats-io/nats.go"
 )
 
 // handlerRecorder is a LinkHandler that notes what it is told, by link.
@@ -328,6 +324,23 @@ func TestSealedAnewIsUnchanged(t *testing.T) {
 	}
 }
 
+func TestFailuresAreSummedUp(t *testing.T) {
+	t.Parallel()
+	links := newLinks("p", slog.New(slog.DiscardHandler), linkCallbacks{puts: [2]func(InterfaceLinkDefinition) error{SideTarget: func(InterfaceLinkDefinition) error {
+		return errors.New("no")
+	}}})
+	var group sync.WaitGroup
+	for i := range 300 {
+		group.Add(1)
+		links.put(t.Context(), parsedLink{definition: InterfaceLinkDefinition{SourceID: fmt.Sprintf("c%03d", i), Target: "p"}}, func(error) { group.Done() })
+	}
+	group.Wait()
+	want := "failed links: 300: c000 -> p  (:): no; c001 -> p  (:): no; c002 -> p  (:): no; c003 -> p  (:): no; c004 -> p  (:): no; and 295 more"
+	if got := links.failures(); got != want {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestLinkLimits(t *testing.T) {
 	t.Parallel()
 	links := newLinks("p", slog.New(slog.DiscardHandler), linkCallbacks{})
@@ -336,6 +349,16 @@ func TestLinkLimits(t *testing.T) {
 	links.put(t.Context(), big, func(err error) { got <- err })
 	if err := <-got; !errors.Is(err, errLinksFull) {
 		t.Errorf("got %v", err)
+	}
+	links.lanes.bytes = maxLaneBytes
+	links.put(t.Context(), parsedLink{definition: InterfaceLinkDefinition{SourceID: "late", Target: "p"}, size: 1}, func(err error) { got <- err })
+	if err := <-got; !errors.Is(err, errLaneFull) {
+		t.Errorf("got %v", err)
+	}
+	links.lanes.bytes = 0
+	links.put(t.Context(), parsedLink{definition: InterfaceLinkDefinition{SourceID: "late", Target: "p"}, size: 1}, func(err error) { got <- err })
+	if err := <-got; err != nil || links.failures() != "" {
+		t.Errorf("after the jam: %v, %s", err, links.failures())
 	}
 	links.lanes.refuse()
 	links.put(t.Context(), parsedLink{definition: big.definition}, func(err error) { got <- err })
@@ -419,66 +442,4 @@ func (h *held) handler() []ProviderHandler {
 		Update: func(_ context.Context, _, link Link) error { return h.put(link.SourceID, link.Config()["v"]) },
 		Delete: func(_ context.Context, link Link) error { return h.delete(link.SourceID) },
 	})}
-}
-
-func FuzzLink(f *testing.F) {
-	full, _ := json.Marshal(linkFields("c1", hostFields{"target_secrets": []int{1, 2}}))
-	f.Add(full)
-	f.Add([]byte(`{"source_id":"p","target":"c","interfaces":null,"source_config":{"a":null}}`))
-	f.Add([]byte(strings.Repeat("[", 100)))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		link, err := parseLink("", data)
-		key, keyErr := parseIdentity(data)
-		if err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Fatalf("more than one line: %v", err)
-			}
-			return
-		}
-		link.open("p", nil)
-		d := link.definition
-		if keyErr != nil || d.key() != key || !d.same(d.clone()) {
-			t.Fatalf("put %+v, delete %+v, %v", d, key, keyErr)
-		}
-		if checkSubjectPart(d.SourceID) != nil || checkSubjectPart(d.Target) != nil || d.Name == "" {
-			t.Fatalf("accepted %+v", d)
-		}
-	})
-}
-
-func FuzzConfigUpdate(f *testing.F) {
-	f.Add([]byte(`{"a":"b","c":null}`))
-	f.Add([]byte(`{"a":1}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		config, err := parseConfig(data)
-		if err != nil {
-			return
-		}
-		again, err := parseConfig(mustJSON(t, config))
-		if err != nil || !maps.Equal(config, again) {
-			t.Fatalf("%q became %v, then %v, %v", data, config, again, err)
-		}
-	})
-}
-
-func FuzzShutdown(f *testing.F) {
-	f.Add([]byte(`{"host_id":"NHOST"}`))
-	f.Add([]byte(`{"host_id":null}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		id, err := parseShutdown(data)
-		if err == nil && id == "NHOST" && !strings.Contains(string(data), "host_id") && !strings.Contains(string(data), `\u`) {
-			t.Fatalf("%q stops the provider", data)
-		}
-	})
-}
-
-// waitUntil lets a condition be checked after each message of the server, until it holds.
-func waitUntil(t testing.TB, conn *nats.Conn, condition func() bool) {
-	t.Helper()
-	for began := time.Now(); !condition(); {
-		if time.Since(began) > patience {
-			t.Fatal("it never came about")
-		}
-		_ = conn.Flush()
-	}
 }

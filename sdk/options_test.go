@@ -179,6 +179,26 @@ func TestWitPackage(t *testing.T) {
 	}
 }
 
+// Who starts the binary in a terminal is told what it waits for.
+func TestAnnounceWait(t *testing.T) {
+	t.Parallel()
+	terminal, err := os.Open("/dev/zero") // a character device, as a terminal is
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer terminal.Close()
+	logs := newLogBuffer()
+	announceWait(terminal, slog.New(slog.NewTextHandler(logs, nil)))
+	if text := logs.String(); !strings.Contains(text, "waiting for the host data on stdin") || !strings.Contains(text, "sh run.sh") {
+		t.Errorf("got %q", text)
+	}
+	quiet := newLogBuffer()
+	announceWait(strings.NewReader(""), slog.New(slog.NewTextHandler(quiet, nil)))
+	if quiet.String() != "" {
+		t.Errorf("got %q", quiet)
+	}
+}
+
 // The null device is no terminal, though both are character devices.
 func TestTerminal(t *testing.T) {
 	t.Parallel()

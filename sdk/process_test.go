@@ -31,6 +31,10 @@ var scenarios = map[string]func(ctx context.Context, p *WasmcloudProvider) error
 		p.state().settings.shutdown = func() error { select {} }
 		return p.Run(ctx)
 	},
+	"patient": func(ctx context.Context, p *WasmcloudProvider) error {
+		p.state().settings.hostBudget = patience
+		return p.Run(ctx)
+	},
 	"failing hook": func(ctx context.Context, p *WasmcloudProvider) error {
 		p.state().settings.shutdown = func() error { return errors.New("disk full") }
 		return p.Run(ctx)
@@ -293,7 +297,7 @@ func TestProcessHostStop(t *testing.T) {
 func TestAnswerIsTheLastMessage(t *testing.T) {
 	t.Parallel()
 	server := runServer(t, 0)
-	p := startProvider(t, "echo", baseFields(server.ClientURL()))
+	p := startProvider(t, "patient", baseFields(server.ClientURL()))
 	host := hostConn(t, server.ClientURL())
 	all, err := host.SubscribeSync(">")
 	if err != nil {

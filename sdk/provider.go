@@ -191,8 +191,7 @@ func (s *state) abandon() {
 	defer cancel()
 	s.flush(ctx)
 	if s.conn != nil {
-		s.conn.Close()
-		<-s.closed
+		s.close()
 	}
 }
 
@@ -203,7 +202,8 @@ func (p *WasmcloudProvider) HostData() HostData {
 	return host
 }
 
-// NatsConnection returns the connection to the lattice. The provider closes it when it stops.
+// NatsConnection returns the connection to the lattice. The provider closes it when it stops, and needs the handlers that
+// are set on it.
 func (p *WasmcloudProvider) NatsConnection() *nats.Conn { return p.state().conn }
 
 // OutgoingRpcClient returns a client for the functions of target, a component or provider of the lattice. It is a cheap

@@ -3,4 +3,4 @@
 package provider
 
 // raceFactor widens what the race detector makes slower and larger.
-const raceFactor = 5
+const raceFactor = 10

@@ -10,7 +10,8 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// flushAnswer bounds how long the answer to the host may take to leave. It comes after the budget.
+// flushAnswer bounds how long the answer to the host, and the closing of the connection, may take. They come after the
+// budget.
 const flushAnswer = 250 * time.Millisecond
 
 // errBudget ends the contexts of the phases of a stop.
@@ -98,11 +99,22 @@ func (s *state) stop(contexts []context.Context) {
 	s.endControl()
 	s.log.Info("stopped", "after", time.Since(began).Round(time.Millisecond))
 	s.answerHost()
-	s.conn.Close()
-	<-s.closed
+	s.close()
 	l := s.life
 	l.err = errors.Join(l.cause, hookErr)
 	close(l.done)
+}
+
+// close closes the connection and waits until its goroutines have ended, unless somebody has replaced the handler that
+// tells so.
+func (s *state) close() {
+	s.conn.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), flushAnswer)
+	defer cancel()
+	select {
+	case <-s.closed:
+	case <-ctx.Done():
+	}
 }
 
 // drain refuses new calls and further changes, and waits for those that run.
