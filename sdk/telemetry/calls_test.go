@@ -165,6 +165,10 @@ func sum(c *collectorStandin, name, method string) []int64 {
 
 func checkLogs(t *testing.T, c *collectorStandin) {
 	t.Helper()
+	failed := c.log(t, "call failed") // by the transport, whose log belongs to the call's trace too
+	if got, want := hexOf(failed.SpanId), hexOf(c.span(t, instance+"/fail", tracepb.Span_SPAN_KIND_SERVER).SpanId); got != want {
+		t.Errorf("log of the failed call: span %q, want %s", got, want)
+	}
 	record := c.log(t, "echoing")
 	span := c.span(t, instance+"/echo", tracepb.Span_SPAN_KIND_SERVER)
 	if got := hexOf(record.TraceId); got != traceID {
