@@ -20,7 +20,7 @@ type instance struct {
 	ownKey   nkeys.KeyPair // opens them
 	ownXKey  string        // its public half
 	hostData map[string]any
-	rules    []Rule
+	rule     Rule // nil without faults
 }
 
 // WithConfig sets the configuration that the provider starts with.

@@ -3,6 +3,8 @@ package providertest
 import (
 	"context"
 	"fmt"
+	"net"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -87,10 +89,13 @@ func (l *Lattice) startServer() error {
 func (l *Lattice) Name() string { return l.name }
 
 // URL returns the address of the NATS server.
-func (l *Lattice) URL() string {
+func (l *Lattice) URL() string { return "nats://" + l.address() }
+
+// address is URL without the scheme.
+func (l *Lattice) address() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return fmt.Sprintf("nats://%s:%d", l.options.Host, l.options.Port)
+	return net.JoinHostPort(l.options.Host, strconv.Itoa(l.options.Port))
 }
 
 // Conn returns the NATS connection of the lattice's hosts, for what this package has no method for. The lattice closes it.
