@@ -52,6 +52,7 @@ type call struct {
 	root      stream
 	streams   map[string]*stream   // what is pending, by index path; nil until there is something
 	unopened  int                  // how many of streams nobody has opened
+	empties   int                  // how many of those have ended without data
 	writer    writer               // of the root
 	writers   map[*writer]struct{} // the open ones of pending values; nil until there is one
 	parts     int                  // open readers and writers, and the handler: the call ends with the last
@@ -67,7 +68,12 @@ type call struct {
 
 // maxUnopened is how many values of one call may arrive before somebody opens them. What they hold is bounded by the
 // client's buffer.
-const maxUnopened = 4 << 10
+const (
+	maxUnopened = 4 << 10
+	maxEmpties  = maxUnopened / 4
+)
+
+func (c *call) setToken(token uint64) { c.token = token }
 
 func (c *call) init(client *Client, side side, instance, function string) {
 	c.client, c.side = client, side
@@ -92,7 +98,7 @@ func (c *call) deliver(path string, msg *nats.Msg) {
 	}
 	s := &c.root
 	if path != "" {
-		if s = c.arriving(path); s == nil {
+		if s = c.arriving(path, msg); s == nil {
 			return
 		}
 	}
@@ -115,13 +121,21 @@ func (c *call) endOf(msg *nats.Msg) error {
 
 // arriving returns the stream of a message, which may come before anyone has opened it; nil drops the message.
 //
-// An empty message on an intermediate path, as Rust sends them, ends a value that nobody opens.
-func (c *call) arriving(path string) *stream {
-	s := c.streams[path]
-	if s == nil && c.unopened < maxUnopened && c.client.charge(streamCost) {
-		s = c.addStream(path)
-		s.cost = streamCost
-		c.unopened++
+// Rust sends empty messages on intermediate paths, too, one for each element of a stream: they end values that nobody
+// opens, so only some are kept.
+func (c *call) arriving(path string, msg *nats.Msg) *stream {
+	if s := c.streams[path]; s != nil {
+		return s
+	}
+	empty := len(msg.Data) == 0 && len(msg.Header) == 0
+	if c.unopened >= maxUnopened || empty && c.empties >= maxEmpties || !c.client.charge(streamCost) {
+		return nil
+	}
+	s := c.addStream(path)
+	s.cost = streamCost
+	c.unopened++
+	if s.empty = empty; empty {
+		c.empties++
 	}
 	return s
 }
@@ -151,6 +165,9 @@ func (c *call) open(path string) (*stream, error) {
 		return s, nil
 	default:
 		c.unopened--
+		if s.empty {
+			c.empties--
+		}
 		s.uncharge(streamCost)
 	}
 	s.opened = true
@@ -212,9 +229,7 @@ func (c *call) arm(at time.Duration) {
 // tick runs in the timer's goroutine: it enforces the deadline of the call, and the idle deadlines of its streams
 // later. One timer serves all of them: messages only note the time, and the timer looks at it when it fires.
 func (c *call) tick() {
-	if err := c.side.prompt(); err != nil {
-		return
-	}
+	_ = c.side.prompt() // when the handshake can't be made, the deadline holds all the same
 	c.mu.Lock()
 	if c.ended || c.err != nil {
 		c.mu.Unlock()

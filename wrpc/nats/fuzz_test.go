@@ -27,7 +27,7 @@ func FuzzMessages(f *testing.F) {
 			t.Fatal(err)
 		}
 		served := newServedCall(&function{client: c, instance: "i", name: "f"}, &nats.Msg{Reply: "R_c"})
-		c.serving.inFlight++
+		c.serving.flight.n++
 
 		opened := drive(t, c, made, served, script)
 		if held := c.buffered.Load(); held < 0 || held > bound {

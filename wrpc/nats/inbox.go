@@ -13,6 +13,8 @@ import (
 
 // receiver is a call in the table.
 type receiver interface {
+	// setToken is called once, before the call can be found.
+	setToken(token uint64)
 	// receive takes a message of the call. The inbox calls it, so it waits for nobody.
 	receive(part, path string, msg *nats.Msg)
 	// disconnected tells that messages may be missing from now on.
@@ -28,7 +30,7 @@ type table struct {
 }
 
 // add gives a call its token, which peers can't guess from those of other calls.
-func (t *table) add(r receiver) uint64 {
+func (t *table) add(r receiver) {
 	for {
 		token := rand.Uint64()
 		s := &t.shards[token%uint64(len(t.shards))]
@@ -37,12 +39,14 @@ func (t *table) add(r receiver) uint64 {
 			s.calls = make(map[uint64]receiver)
 		}
 		_, taken := s.calls[token]
-		if !taken && token != 0 {
+		free := !taken && token != 0
+		if free {
+			r.setToken(token)
 			s.calls[token] = r
 		}
 		s.mu.Unlock()
-		if !taken && token != 0 {
-			return token
+		if free {
+			return
 		}
 	}
 }

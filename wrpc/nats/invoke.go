@@ -102,7 +102,7 @@ func (m *madeCall) watch(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return contextError(ctx, 0)
 	}
-	m.token = m.client.calls.add(m)
+	m.client.calls.add(m)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, ok := ctx.Deadline(); !ok {
@@ -335,7 +335,7 @@ func (m *madeCall) over(outcome error) {
 	if stop != nil {
 		stop()
 	}
-	if len(m.ends) > 0 {
-		m.client.spawn(func() { finish(m.ends, outcome) })
+	if len(m.ends) > 0 && !m.client.spawn(func() { finish(m.ends, outcome) }) {
+		finish(m.ends, outcome) // the client is closed: this is Close, or a user's late call
 	}
 }

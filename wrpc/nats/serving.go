@@ -18,9 +18,16 @@ type serving struct {
 	functions map[*function]struct{}
 	held      bool // functions are registered, not subscribed
 	stopped   bool // no further function is served
-	drained   bool // no further call is
-	inFlight  int
-	idle      chan struct{} // closed when inFlight is 0; made when somebody waits
+	flight    flight
+}
+
+// flight counts the calls being served. It has a mutex of its own, since that of serving is held while the NATS server
+// is waited for.
+type flight struct {
+	mu      sync.Mutex
+	n       int
+	drained bool          // no further call is served
+	idle    chan struct{} // closed when n is 0; made when somebody waits
 }
 
 // Serve lets f answer the calls of a function until stop is called. It returns when the NATS server knows, so that a
@@ -156,36 +163,52 @@ func (c *Client) Start() error {
 
 // InFlight is how many calls are being served.
 func (c *Client) InFlight() int {
-	c.serving.mu.Lock()
-	defer c.serving.mu.Unlock()
-	return c.serving.inFlight
+	fl := &c.serving.flight
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	return fl.n
 }
 
 // admit counts a call in, or says why it is refused.
-func (s *shared) admit() (refusal string) {
-	sv := &s.serving
-	sv.mu.Lock()
-	defer sv.mu.Unlock()
+func (fl *flight) admit(most int) (refusal string) {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
 	switch {
-	case sv.drained:
+	case fl.drained:
 		return "stopping"
-	case sv.inFlight >= s.maxServed:
-		return fmt.Sprintf("%d calls in flight", sv.inFlight)
+	case fl.n >= most:
+		return fmt.Sprintf("%d calls in flight", fl.n)
 	}
-	sv.inFlight++
+	fl.n++
 	return ""
 }
 
 // done counts a call out.
-func (s *shared) done() {
-	sv := &s.serving
-	sv.mu.Lock()
-	defer sv.mu.Unlock()
-	sv.inFlight--
-	if sv.inFlight == 0 && sv.idle != nil {
-		close(sv.idle)
-		sv.idle = nil
+func (fl *flight) done() {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	fl.n--
+	if fl.n == 0 && fl.idle != nil {
+		close(fl.idle)
+		fl.idle = nil
 	}
+}
+
+// drain lets no further call in.
+func (fl *flight) drain() {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	fl.drained = true
+}
+
+// wait returns a channel that is closed when no call is in flight, nil when none is.
+func (fl *flight) wait() <-chan struct{} {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	if fl.n > 0 && fl.idle == nil {
+		fl.idle = make(chan struct{})
+	}
+	return fl.idle
 }
 
 // Stop gives up all functions of the client and its Views and waits for the calls being served: those that were on
@@ -208,9 +231,7 @@ func (c *Client) Stop(ctx context.Context) error {
 		errs = append(errs, fn.drain())
 	}
 	errs = append(errs, c.awaitDrained(ctx, functions))
-	sv.mu.Lock()
-	sv.drained = true
-	sv.mu.Unlock()
+	sv.flight.drain()
 	return errors.Join(append(errs, c.awaitIdle(ctx))...)
 }
 
@@ -254,15 +275,8 @@ func (f *function) pending() bool {
 
 // awaitIdle waits for the running calls, and cancels them when ctx ends first.
 func (c *Client) awaitIdle(ctx context.Context) error {
-	sv := &c.serving
-	sv.mu.Lock()
-	n := sv.inFlight
-	if n > 0 && sv.idle == nil {
-		sv.idle = make(chan struct{})
-	}
-	idle := sv.idle
-	sv.mu.Unlock()
-	if n == 0 {
+	idle := c.serving.flight.wait()
+	if idle == nil {
 		return nil
 	}
 	select {
@@ -270,7 +284,7 @@ func (c *Client) awaitIdle(ctx context.Context) error {
 		return nil
 	case <-ctx.Done():
 	}
-	n = c.InFlight()
+	n := c.InFlight()
 	for _, call := range c.calls.all() {
 		if s, ok := call.(*servedCall); ok {
 			s.fail(s.wrap(wrpc.PhaseHandler, fmt.Errorf("stopping: %w", wrpc.ErrClosed)))
@@ -296,13 +310,13 @@ func (c *Client) Close() error {
 		close(s.quit)
 	}
 	s.runMu.Unlock()
+	s.running.Wait()
 	s.link.set(false, true)
 	for _, call := range s.calls.all() {
 		if m, ok := call.(*madeCall); ok {
 			m.fail(m.wrap(m.phase, fmt.Errorf("client: %w", wrpc.ErrClosed)))
 		}
 	}
-	s.running.Wait()
 	s.inbox.mu.Lock()
 	defer s.inbox.mu.Unlock()
 	if sub := s.inbox.sub; sub != nil {

@@ -35,6 +35,7 @@ type stream struct {
 	last  time.Duration
 	end   error // why nothing more comes, io.EOF when the value is whole; nil while it may
 
+	empty     bool // has ended without data before anyone opened it
 	opened    bool // by Index; the root always is
 	closed    bool // by the reader
 	delivered bool // the reader has seen end
@@ -134,7 +135,7 @@ func (s *stream) pop() []byte {
 
 // wait waits until a message can be popped. c.mu is held.
 func (s *stream) wait() error {
-	for prompted := false; ; {
+	for prompted := s.c.rootCounts; ; { // a made call has told what it has to
 		switch {
 		case s.closed:
 			return s.c.wrap(s.c.phase, fmt.Errorf("read: %w", wrpc.ErrClosed))
