@@ -122,6 +122,8 @@ func TestMistakes(t *testing.T) {
 			want: []string{"acme:things/a: function f: parameter a: tuple of 17 members: Go code has tuples of at most 16, make it a record"}},
 		{name: "fixed-length list", wit: "package acme:things;\ninterface x { record r { a: list<u8, 4> } }\nworld a { export x; }",
 			want: []string{"acme:things/x: type r: field a: a type that can't be carried over wRPC, such as a fixed-length list"}},
+		{name: "too many parts", wit: "package acme:things;\ninterface x { " + exploding(20) + " f: func(a: t20); }\nworld a { export x; }",
+			want: []string{"acme:things/x: type t12: a type of more than 4096 parts: make records of some"}},
 		{name: "error-context", wit: "package acme:things;\ninterface x { f: func() -> result<_, error-context>; }\nworld a { export x; }",
 			want: []string{"acme:things/x: function f: result: error-context can't be carried over wRPC"}},
 		{name: "unstable type", wit: "package acme:things@1.0.0;\ninterface x { @unstable(feature = fancy) enum e { a } f: func(e: e); }\nworld a { export x; }",
@@ -151,6 +153,16 @@ func names(n int) string {
 	var b strings.Builder
 	for i := range n {
 		fmt.Fprintf(&b, "b%d, ", i)
+	}
+	return b.String()
+}
+
+// exploding is a type that is small in WIT and 2^n large where it is used.
+func exploding(n int) string {
+	var b strings.Builder
+	b.WriteString("type t0 = u8;")
+	for i := range n {
+		fmt.Fprintf(&b, "type t%d = tuple<t%d, t%[2]d>;", i+1, i)
 	}
 	return b.String()
 }

@@ -11,6 +11,7 @@ import (
 const (
 	maxFlags = 32
 	maxTuple = 16
+	maxParts = 4096
 )
 
 // checker looks at all types of a unit before anything is emitted: what wRPC can't carry is an error that names it.
@@ -100,7 +101,13 @@ func (c checker) typ(t wit.Type) error {
 		return c.absent(def)
 	}
 	c.seen[def] = true
-	return c.kind(def.Kind)
+	if err := c.kind(def.Kind); err != nil {
+		return err
+	}
+	if n := c.parts(def); n > maxParts {
+		return fmt.Errorf("a type of more than %d parts: make records of some", maxParts)
+	}
+	return nil
 }
 
 // absent tells why a named type is not there.

@@ -56,6 +56,7 @@ func (c *Contract) Generate(opts Options) ([]File, error) {
 		folders:  gocode.NewMemberScope(),
 		errors:   map[*wit.TypeDef]bool{},
 		pending:  map[*wit.TypeDef]bool{},
+		sizes:    map[*wit.TypeDef]int{},
 	}
 	var err error
 	if g.world, err = c.selectWorld(opts.World, g.features); err != nil {

@@ -46,6 +46,7 @@ type generator struct {
 	folders  *gocode.Scope
 	errors   map[*wit.TypeDef]bool // types that are the error of some result
 	pending  map[*wit.TypeDef]bool // types that hold streams or futures
+	sizes    map[*wit.TypeDef]int  // how many parts types have
 }
 
 // plan lists the packages of a world and what is in them.

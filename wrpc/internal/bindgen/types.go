@@ -163,6 +163,46 @@ func isByte(t wit.Type) bool {
 	return ok
 }
 
+// parts counts what the code for a value of a type has to deal with where it stands. Names don't help: only records and
+// the like have code of their own, which counts as one part.
+func (g *generator) parts(t wit.Type) int {
+	def, ok := t.(*wit.TypeDef)
+	if !ok {
+		return 1
+	}
+	if known, ok := g.sizes[def]; ok {
+		return known
+	}
+	sum := 1
+	for _, member := range members(def.Kind) {
+		sum = min(sum+g.parts(member), maxParts+1)
+	}
+	g.sizes[def] = sum
+	return sum
+}
+
+// members lists the types inside a type without code of its own.
+func members(k wit.TypeDefKind) []wit.Type {
+	switch k := k.(type) {
+	case *wit.TypeDef:
+		return []wit.Type{k}
+	case *wit.List:
+		return []wit.Type{k.Type}
+	case *wit.Option:
+		return []wit.Type{k.Type}
+	case *wit.Stream:
+		return []wit.Type{k.Type}
+	case *wit.Future:
+		return []wit.Type{k.Type}
+	case *wit.Result:
+		return []wit.Type{k.OK, k.Err}
+	case *wit.Tuple:
+		return k.Types
+	default:
+		return nil
+	}
+}
+
 // isPending tells whether a type holds streams or futures, which travel on their index path.
 func (g *generator) isPending(t wit.Type) bool {
 	def, ok := t.(*wit.TypeDef)
