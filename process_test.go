@@ -17,8 +17,8 @@ import (
 
 	"github.com/wasmCloud/provider-sdk-go/providertest"
 
+	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/processtest"
 	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/testcomponent/bindings/wasmcloud/example/system_info"
-	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/testprocess"
 )
 
 // asProvider makes this test binary be the provider: tests start it again as a process, as a host does.
@@ -36,17 +36,17 @@ func TestMain(m *testing.M) {
 const patience = 10 * time.Second
 
 // startAlone starts the provider as a process, in an environment as empty as a host gives it.
-func startAlone(stdin io.Reader) (*testprocess.Process, error) {
+func startAlone(stdin io.Reader) (*processtest.Process, error) {
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = []string{asProvider + "=1"}
 	cmd.Stdin = stdin
-	return testprocess.Start(cmd)
+	return processtest.Start(cmd)
 }
 
 // startProcess starts the provider as a process on the lattice.
-func startProcess(t *testing.T, lattice *providertest.Lattice, options ...providertest.ProviderOption) (*providertest.Provider, *testprocess.Process) {
+func startProcess(t *testing.T, lattice *providertest.Lattice, options ...providertest.ProviderOption) (*providertest.Provider, *processtest.Process) {
 	t.Helper()
-	started := make(chan *testprocess.Process, 1)
+	started := make(chan *processtest.Process, 1)
 	provider := lattice.StartProvider("custom-template", func(ctx context.Context, hostData io.Reader) error {
 		p, err := startAlone(hostData)
 		if err != nil {

@@ -20,12 +20,12 @@ import (
 
 	"github.com/wasmCloud/provider-sdk-go/providertest"
 
-	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/testprocess"
+	"github.com/wasmCloud/wasmCloud/examples/go/providers/custom-template/internal/processtest"
 )
 
 // script is run.sh as a process.
 type script struct {
-	*testprocess.Process
+	*processtest.Process
 	folder string // where it may leave nothing behind
 }
 
@@ -41,7 +41,7 @@ func startScript(t *testing.T, shell, port string, environment ...string) *scrip
 	cmd.Dir = t.TempDir()
 	cmd.Env = append(append(os.Environ(), "NATS_PORT="+port, "TMPDIR="+s.folder), environment...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // as a terminal does, so that Ctrl-C can be sent to the group
-	if s.Process, err = testprocess.Start(cmd); err != nil {
+	if s.Process, err = processtest.Start(cmd); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {

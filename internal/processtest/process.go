@@ -1,5 +1,5 @@
-// Package testprocess runs a program for a test and reads along with what it writes.
-package testprocess
+// Package processtest runs a program for a test and reads along with what it writes.
+package processtest
 
 import (
 	"bufio"
