@@ -14,8 +14,8 @@ import (
 
 // side is the half of a call that differs between made and served calls.
 type side interface {
-	// target returns the peer's subject to send to, and makes sure that it may be sent to: a made call waits for it, a
-	// served one makes the handshake first.
+	// target returns the subject of the root value that is sent, and makes sure that it may be sent to: a made call waits
+	// for it, a served one makes the handshake first.
 	target() (string, error)
 	// prompt is called before a reader waits for data.
 	prompt() error
@@ -43,7 +43,6 @@ type call struct {
 	instance, function string
 	token              uint64
 	phase              wrpc.Phase // of the values that arrive
-	outPart            string     // follows the peer's subject in what is sent
 	rootCounts         bool       // whether the root reader keeps the call in flight
 	started            time.Duration
 	deadline           time.Duration // until the root results are in; 0: the context's

@@ -200,29 +200,30 @@ func (s *shared) follow(events chan nats.Status) {
 	}
 }
 
-// later runs f soon in a goroutine of its own, which ends when nothing is left to do. Under load many functions share
-// one start of it.
-func (s *shared) later(f func()) {
+// later sends the end of m's params soon, in a goroutine that ends when nothing is left to send: the inbox, which learns
+// from the handshake where to, must not wait for the connection. Under load many ends share one start of it.
+func (s *shared) later(m *madeCall) {
 	s.dueMu.Lock()
 	defer s.dueMu.Unlock()
-	s.due = append(s.due, f)
+	s.due = append(s.due, m)
 	if !s.sending {
 		s.sending = s.spawn(s.sendDue)
 	}
 }
 
 func (s *shared) sendDue() {
+	var due []*madeCall
 	for {
 		s.dueMu.Lock()
-		due := s.due
-		s.due = nil
+		due, s.due = s.due, due[:0]
 		s.sending = len(due) > 0
 		s.dueMu.Unlock()
 		if len(due) == 0 {
 			return
 		}
-		for _, f := range due {
-			f()
+		for i, m := range due {
+			due[i] = nil
+			m.sendParamsEnd()
 		}
 	}
 }

@@ -17,11 +17,11 @@ import (
 // madeCall is a call that this side makes.
 type madeCall struct {
 	call
-	answered    sync.Cond     // broadcast when peer is known, or never will be
-	peer        string        // R_s, from the handshake
+	answered    sync.Cond     // broadcast when params is known, or never will be
+	params      string        // where the params go, below R_s of the handshake; empty before it
 	sent        bool          // the first message is, or is just being sent
 	gone        chan struct{} // closed when the call has failed; made when somebody asks
-	paramsEnd   error         // io.EOF or why the params are not whole, once they have ended before peer was known
+	paramsEnd   error         // io.EOF or why the params are not whole, once they have ended before params was known
 	stopContext func() bool
 	ends        []func(error)
 }
@@ -54,7 +54,6 @@ func newMade(c *Client, instance, name string) *madeCall {
 	m := new(madeCall)
 	m.init(c, m, instance, name)
 	m.phase = wrpc.PhaseResults
-	m.outPart = paramsPart
 	m.rootCounts = true
 	m.parts = 2 // the root reader and the root writer
 	m.answered.L = &m.mu
@@ -206,29 +205,28 @@ func (m *madeCall) accept(msg *nats.Msg) {
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.peer != "" || m.err != nil || m.ended {
+	if m.params != "" || m.err != nil || m.ended {
 		return
 	}
-	m.peer = msg.Reply
+	m.params = msg.Reply + paramsPart
 	if m.accepted = true; m.root.end != nil {
 		m.settle()
 	}
 	m.answered.Broadcast()
 	if m.paramsEnd != nil {
-		// The sender has long gone on; the inbox, which brought us here, must not wait for the connection.
-		m.client.later(m.sendParamsEnd)
+		m.client.later(m) // its writer was closed before
 	}
 }
 
 // sendParamsEnd sends the end of the params that was due before the handshake.
 func (m *madeCall) sendParamsEnd() {
 	m.mu.Lock()
-	peer, cause, last := m.peer, m.paramsEnd, m.parts == 0
+	params, cause, last := m.params, m.paramsEnd, m.parts == 0
 	m.mu.Unlock()
 	if cause == io.EOF {
 		cause = nil
 	}
-	if err := m.publishEnd(peer+paramsPart, cause); err != nil {
+	if err := m.publishEnd(params, cause); err != nil {
 		m.note(err)
 	}
 	if last {
@@ -240,7 +238,7 @@ func (m *madeCall) sendParamsEnd() {
 func (m *madeCall) target() (string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for m.peer == "" {
+	for m.params == "" {
 		if err := m.usable(); err != nil {
 			return "", err
 		}
@@ -252,14 +250,14 @@ func (m *madeCall) target() (string, error) {
 	if err := m.root.end; err != nil && err != io.EOF {
 		return "", err
 	}
-	return m.peer, nil
+	return m.params, nil
 }
 
 // closeRoot sends the end of the params now, or as soon as the peer has said where to.
 func (m *madeCall) closeRoot(cause error) error {
 	m.mu.Lock()
-	failure, peer := m.err, m.peer
-	if peer == "" {
+	failure, params := m.err, m.params
+	if params == "" {
 		if m.paramsEnd = cause; cause == nil {
 			m.paramsEnd = io.EOF
 		}
@@ -270,7 +268,7 @@ func (m *madeCall) closeRoot(cause error) error {
 	if failure != nil {
 		cause = failure // the peer must not take the params for whole
 	}
-	if err := m.publishEnd(peer+paramsPart, cause); err != nil && failure == nil {
+	if err := m.publishEnd(params, cause); err != nil && failure == nil {
 		return err
 	}
 	return failure
@@ -285,7 +283,7 @@ func (m *madeCall) waitsFor() (wrpc.Phase, string) {
 	switch {
 	case !m.sent:
 		return wrpc.PhaseRequest, "the connection to NATS to come back"
-	case m.peer == "":
+	case m.params == "":
 		return wrpc.PhaseRequest, "the peer to accept the call"
 	default:
 		return wrpc.PhaseResults, "the results"
@@ -302,7 +300,7 @@ func (m *madeCall) rootEnded() {
 
 // lingers tells whether a call that nobody uses any more waits for the handshake, to send the end of the params.
 func (m *madeCall) lingers() bool {
-	return m.paramsEnd != nil && m.peer == "" && m.root.end == nil
+	return m.paramsEnd != nil && m.params == "" && m.root.end == nil
 }
 
 // failed removes everything that the call has registered: its readers and writers need none of it to report the error.

@@ -27,6 +27,7 @@ type servedCall struct {
 	header    nats.Header
 	peer      string // R_c
 	self      string // R_s
+	results   string // where the results go, below R_c
 	handshake sync.Once
 	shaken    error
 	ends      []func(error)
@@ -93,10 +94,9 @@ func (f *function) attrs(header nats.Header, err error) []any {
 }
 
 func newServedCall(f *function, msg *nats.Msg) *servedCall {
-	s := &servedCall{header: msg.Header, peer: msg.Reply, handling: true}
+	s := &servedCall{header: msg.Header, peer: msg.Reply, results: msg.Reply + resultsPart, handling: true}
 	s.init(f.client, s, f.instance, f.name)
 	s.phase = wrpc.PhaseParams
-	s.outPart = resultsPart
 	s.accepted = true
 	s.parts = 2 // the handler and the root writer
 	s.deadline = s.started + f.client.timeout
@@ -187,7 +187,7 @@ func (s *servedCall) shake() error {
 	return s.shaken
 }
 
-func (s *servedCall) target() (string, error) { return s.peer, s.shake() }
+func (s *servedCall) target() (string, error) { return s.results, s.shake() }
 func (s *servedCall) prompt() error           { return s.shake() }
 func (s *servedCall) lingers() bool           { return false }
 func (s *servedCall) rootEnded()              {}
@@ -204,7 +204,7 @@ func (s *servedCall) closeRoot(cause error) error {
 	}
 	err := s.shake()
 	if err == nil {
-		err = s.publishEnd(s.peer+resultsPart, cause)
+		err = s.publishEnd(s.results, cause)
 	}
 	s.mu.Lock()
 	s.settle()
@@ -263,7 +263,7 @@ func (s *servedCall) failed(err error) {
 	s.mu.Unlock()
 	for _, w := range writers {
 		if w.claim() {
-			_ = s.publishEnd(s.peer+resultsPart+w.path, err)
+			_ = s.publishEnd(s.results+w.path, err)
 		}
 	}
 	if last {

@@ -30,6 +30,7 @@ type stream struct {
 
 	wake  sync.Cond // its one waiter is the reader
 	queue [][]byte  // arrived, in order
+	first [1][]byte // what queue begins as: most values are one message
 	cost  int       // what is charged to the client's buffer
 	total int       // bytes that have arrived
 	last  time.Duration
@@ -85,6 +86,9 @@ func (s *stream) push(data []byte) {
 	if merge {
 		s.queue[last] = append(s.queue[last], data...)
 	} else {
+		if s.queue == nil {
+			s.queue = s.first[:0]
+		}
 		s.queue = append(s.queue, data)
 	}
 	s.wake.Signal()

@@ -100,11 +100,11 @@ func (w *writer) address() error {
 	if w.subject != "" {
 		return nil
 	}
-	peer, err := w.c.side.target()
+	root, err := w.c.side.target()
 	if err != nil {
 		return err
 	}
-	w.subject = peer + w.c.outPart + w.path
+	w.subject = root + w.path
 	return nil
 }
 
