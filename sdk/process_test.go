@@ -282,7 +282,7 @@ func TestProcessHostStop(t *testing.T) {
 				t.Errorf("a foreign host was answered: %v", err)
 			}
 			began := time.Now()
-			msg, err := host.Request(topics.LatticeShutdown, []byte(`{"host_id":"NHOST"}`), 300*time.Millisecond)
+			msg, err := host.Request(topics.LatticeShutdown, []byte(`{"host_id":"NHOST"}`), 300*time.Millisecond*raceFactor)
 			if err != nil || len(msg.Data) == 0 {
 				t.Fatalf("no answer within the host's delay, %v: %v\n%s", time.Since(began), err, p.logs)
 			}
