@@ -63,8 +63,10 @@ func (c checker) function(f *wit.Function) error {
 	if result == nil {
 		return nil
 	}
-	if tuple, ok := resolve(result).(*wit.Tuple); ok { // becomes several results, as many as there are
-		return c.members("result", tuple.Types)
+	if def, ok := result.(*wit.TypeDef); ok && def.Name == nil {
+		if tuple, ok := def.Kind.(*wit.Tuple); ok { // becomes several results, as many as there are
+			return c.members("result", tuple.Types)
+		}
 	}
 	if err := c.typ(result); err != nil {
 		return fmt.Errorf("result: %w", err)

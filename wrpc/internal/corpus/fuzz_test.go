@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -35,7 +36,12 @@ func FuzzDecode(f *testing.F) {
 		typ := reflect.TypeOf(all[int(which)%len(all)])
 		first := reflect.New(typ.Elem()).Interface().(indexable)
 		reader := &cutReader{data: bytes.Clone(data), rand: rand.New(rand.NewPCG(seed, 3))}
-		if err := first.ReadFromIndex(reader); err != nil {
+		before := allocated()
+		err := first.ReadFromIndex(reader)
+		if grown, most := allocated()-before, uint64(ceiling+perByte*len(data)); grown > most {
+			t.Errorf("%T: %d bytes made it allocate %d", first, len(data), grown)
+		}
+		if err != nil {
 			return
 		}
 		_ = first.(fmt.Stringer).String()
@@ -56,6 +62,18 @@ func FuzzDecode(f *testing.F) {
 			t.Errorf("%T: %v became %v", first, a, b)
 		}
 	})
+}
+
+// What decoding may allocate: so much for each byte, and for the limit of list elements without bytes.
+const (
+	perByte = 4 << 10
+	ceiling = 64 << 20
+)
+
+func allocated() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.TotalAlloc
 }
 
 // sendable makes a random value of a type that has nothing pending inside.

@@ -3,7 +3,10 @@ package gocode
 import (
 	"bytes"
 	"fmt"
+	"go/ast"
 	"go/format"
+	"go/parser"
+	"go/token"
 	"maps"
 	"slices"
 	"strings"
@@ -92,18 +95,38 @@ func commentLine(line string) string {
 
 // Source returns the whole file, formatted as gofmt does if asked to. It fails when what was written is no Go.
 func (f *File) Source(gofmt bool) ([]byte, error) {
-	var b bytes.Buffer
-	fmt.Fprintf(&b, "%s\n%spackage %s\n\n", f.header, comment(f.doc), f.name)
-	b.WriteString(f.importBlock())
-	b.Write(f.body.Bytes())
-	formatted, err := format.Source(b.Bytes())
+	if err := f.dropUnused(); err != nil {
+		return nil, fmt.Errorf("generated code of package %s: %w", f.name, err)
+	}
+	src := fmt.Appendf(nil, "%s\n%spackage %s\n\n%s%s", f.header, comment(f.doc), f.name, f.importBlock(), f.body.Bytes())
+	if !gofmt {
+		return src, nil
+	}
+	formatted, err := format.Source(src)
 	if err != nil {
 		return nil, fmt.Errorf("generated code of package %s: %w", f.name, err)
 	}
-	if !gofmt {
-		return b.Bytes(), nil
-	}
 	return formatted, nil
+}
+
+// dropUnused forgets imports that nothing was written with.
+func (f *File) dropUnused() error {
+	src := fmt.Appendf(nil, "package %s\n%s", f.name, f.body.Bytes())
+	file, err := parser.ParseFile(token.NewFileSet(), "", src, parser.SkipObjectResolution)
+	if err != nil {
+		return err
+	}
+	used := map[string]bool{}
+	ast.Inspect(file, func(n ast.Node) bool {
+		if s, ok := n.(*ast.SelectorExpr); ok {
+			if x, ok := s.X.(*ast.Ident); ok {
+				used[x.Name] = true
+			}
+		}
+		return true
+	})
+	maps.DeleteFunc(f.imports, func(_, name string) bool { return !used[name] })
+	return nil
 }
 
 // importBlock lists the imports, those of the standard library first.

@@ -38,6 +38,12 @@ func (v *Leaf) DecodeFrom(d wrpc.Decoder) {
 // Leaves is list<option<leaf>>.
 type Leaves = []*Leaf
 
+// Only is tuple<leaf>.
+type Only = Leaf
+
+// Both is tuple<leaf, leaf>.
+type Both = wrpc.Tuple2[*Leaf, *Leaf]
+
 // Pick is pick: func(a: leaf) -> leaf
 func Pick(ctx context.Context, inv wrpc.Invoker, a *Leaf) (r0 *Leaf, err error) {
 	err = wrpc.Call(ctx, inv, instance, "pick",

@@ -18,8 +18,29 @@ const instance = "corpus:names/v"
 // Leaves is leaves of corpus:names/e.
 type Leaves = names_e.Leaves
 
+// Only is only of corpus:names/e.
+type Only = names_e.Only
+
+// Both is both of corpus:names/e.
+type Both = names_e.Both
+
 // More is list<leaves>.
 type More = []Leaves
+
+// Wrap is wrap: func(a: only) -> string
+func Wrap(ctx context.Context, inv wrpc.Invoker, a *Only) (r0 string, err error) {
+	err = wrpc.Call(ctx, inv, instance, "wrap",
+		func(e wrpc.Encoder) { wrpc.EncodePtr(e, a) },
+		func(d wrpc.Decoder) { r0 = d.String() })
+	return r0, err
+}
+
+// Unwrap is unwrap: func() -> both
+func Unwrap(ctx context.Context, inv wrpc.Invoker) (r0 *names_e.Leaf, r1 *names_e.Leaf, err error) {
+	err = wrpc.Call(ctx, inv, instance, "unwrap", nil,
+		func(d wrpc.Decoder) { r0, r1 = wrpc.DecodePtr[names_e.Leaf](d), wrpc.DecodePtr[names_e.Leaf](d) })
+	return r0, r1, err
+}
 
 // Sort is sort: func(e: leaves, d: u8, types: option<leaves>, h0: u8) -> result<leaves, leaves>
 func Sort(ctx context.Context, inv wrpc.Invoker, e_ Leaves, d_ uint8, types Leaves, h0 uint8) (r0 *wrpc.Result[Leaves, Leaves], err error) {

@@ -38,6 +38,12 @@ func (v *Leaf) DecodeFrom(d wrpc.Decoder) {
 // Leaves is list<option<leaf>>.
 type Leaves = []*Leaf
 
+// Only is tuple<leaf>.
+type Only = Leaf
+
+// Both is tuple<leaf, leaf>.
+type Both = wrpc.Tuple2[*Leaf, *Leaf]
+
 // Handler answers the calls of corpus:names/e. Its methods are called concurrently. The text of an error that they return travels to the caller.
 type Handler interface {
 	Pick(ctx context.Context, a *Leaf) (r0 *Leaf, err error)

@@ -18,22 +18,53 @@ const instance = "corpus:names/v"
 // Leaves is leaves of corpus:names/e.
 type Leaves = names_e.Leaves
 
+// Only is only of corpus:names/e.
+type Only = names_e.Only
+
+// Both is both of corpus:names/e.
+type Both = names_e.Both
+
 // More is list<leaves>.
 type More = []Leaves
 
 // Handler answers the calls of corpus:names/v. Its methods are called concurrently. The text of an error that they return travels to the caller.
 type Handler interface {
+	Wrap(ctx context.Context, a *Only) (r0 string, err error)
+	Unwrap(ctx context.Context) (r0 *names_e.Leaf, r1 *names_e.Leaf, err error)
 	Sort(ctx context.Context, e_ Leaves, d_ uint8, types Leaves, h0 uint8) (r0 *wrpc.Result[Leaves, Leaves], err error)
 }
 
 // ServeInterface lets h answer the calls of corpus:names/v until stop is called.
 func ServeInterface(s wrpc.Server, h Handler) (stop func() error, err error) {
 	return wrpc.ServeFuncs(s, instance,
+		wrpc.Func{Name: "wrap", Handle: server{h}.Wrap},
+		wrpc.Func{Name: "unwrap", Handle: server{h}.Unwrap},
 		wrpc.Func{Name: "sort", Handle: server{h}.Sort},
 	)
 }
 
 type server struct{ h Handler }
+
+func (s server) Wrap(ctx context.Context, params wrpc.Decoder, results wrpc.Encoder) error {
+	a := wrpc.DecodePtr[names_e.Leaf](params)
+	if err := params.Err(); err != nil {
+		return err
+	}
+	r0, err := s.h.Wrap(ctx, a)
+	if err == nil {
+		results.String(r0)
+	}
+	return err
+}
+
+func (s server) Unwrap(ctx context.Context, params wrpc.Decoder, results wrpc.Encoder) error {
+	r0, r1, err := s.h.Unwrap(ctx)
+	if err == nil {
+		wrpc.EncodePtr(results, r0)
+		wrpc.EncodePtr(results, r1)
+	}
+	return err
+}
 
 func (s server) Sort(ctx context.Context, params wrpc.Decoder, results wrpc.Encoder) error {
 	e_ := wrpc.DecodeList(params, func(d wrpc.Decoder) *names_e.Leaf { return wrpc.DecodeOption(d, wrpc.DecodeValue[names_e.Leaf]) })
