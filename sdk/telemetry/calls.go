@@ -16,7 +16,7 @@ import (
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
 
-// Headers of a call that are read for attributes; traceparent and tracestate are propagator's.
+// Headers of a call that are read for attributes; traceparent and tracestate are a propagator's.
 const (
 	headerSource = "source-id"
 	headerTarget = "target-id"
@@ -27,7 +27,7 @@ const (
 const maxAttribute = 256
 
 // propagator reads and writes traceparent and tracestate. Baggage is left out: it would carry texts of others.
-var propagator = propagation.TraceContext{}
+type propagator = propagation.TraceContext
 
 // carrier lets propagator read and write headers.
 type carrier nats.Header
@@ -61,7 +61,7 @@ func (c *calls) interceptor() wrpcnats.Interceptor {
 // serve begins the span of a call in, below that of the caller.
 func (c *calls) serve(ctx context.Context, call *wrpcnats.CallInfo) (context.Context, func(error)) {
 	if call.Header != nil {
-		ctx = propagator.Extract(ctx, carrier(call.Header))
+		ctx = propagator{}.Extract(ctx, carrier(call.Header))
 	}
 	if c.tracer == nil {
 		return ctx, c.server.begin(ctx, call)
@@ -84,7 +84,7 @@ func (c *calls) invoke(ctx context.Context, call *wrpcnats.CallInfo) (context.Co
 	}
 	if trace.SpanContextFromContext(ctx).IsValid() {
 		call.Header.Del("tracestate") // may be of another trace, and Inject leaves it when there is none
-		propagator.Inject(ctx, carrier(call.Header))
+		propagator{}.Inject(ctx, carrier(call.Header))
 	}
 	end := c.client.begin(ctx, call)
 	if span == nil {
@@ -99,7 +99,7 @@ func method(call *wrpcnats.CallInfo) string { return call.Instance + "/" + call.
 // spanAttributes says which call it is and who is at the other side. No params and no other headers: they are the
 // author's and the lattice's business.
 func spanAttributes(call *wrpcnats.CallInfo, peer attribute.Key, header string) []attribute.KeyValue {
-	attributes := append(make([]attribute.KeyValue, 0, 4), systemName, semconv.RPCMethod(method(call)))
+	attributes := append(make([]attribute.KeyValue, 0, 4), semconv.RPCSystemNameKey.String(systemName), semconv.RPCMethod(method(call)))
 	for _, a := range []attribute.KeyValue{
 		peer.String(call.Header.Get(header)),
 		attribute.String("wasmcloud.link_name", call.Header.Get(headerLink)),

@@ -18,7 +18,7 @@ import (
 const maxMethods = 1024
 
 // systemName is the rpc.system.name of all calls.
-var systemName = semconv.RPCSystemNameKey.String("wrpc")
+const systemName = "wrpc"
 
 // durationBuckets are those of OpenTelemetry's conventions for RPC, in seconds.
 func durationBuckets() []float64 {
@@ -31,8 +31,21 @@ type instruments struct {
 	active        metric.Int64UpDownCounter
 	duration      metric.Float64Histogram
 
-	methods sync.Map // of function to attribute.Set
+	methods sync.Map // of function to *attributes
 	known   atomic.Int64
+}
+
+// attributes are those of a measurement, in the forms that the instruments take.
+type attributes struct {
+	set    attribute.Set
+	add    []metric.AddOption
+	record []metric.RecordOption
+}
+
+func newAttributes(list ...attribute.KeyValue) *attributes {
+	set := attribute.NewSet(list...)
+	option := metric.WithAttributeSet(set)
+	return &attributes{set, []metric.AddOption{option}, []metric.RecordOption{option}}
 }
 
 // function names one function; it is comparable.
@@ -58,34 +71,31 @@ func (i *instruments) begin(ctx context.Context, call *wrpcnats.CallInfo) func(e
 	if i == nil {
 		return nil
 	}
-	set := i.attributes(call)
-	option := metric.WithAttributeSet(set)
+	about := i.about(call)
 	started := time.Now()
-	// Not the call's context, which may have ended by the time of its outcome; it carries the trace for the exemplars.
-	ctx = context.WithoutCancel(ctx)
-	i.active.Add(ctx, 1, option)
+	i.active.Add(ctx, 1, about.add...)
 	return func(err error) {
-		i.active.Add(ctx, -1, option)
+		i.active.Add(ctx, -1, about.add...)
 		if err != nil {
-			option = metric.WithAttributeSet(attribute.NewSet(append(set.ToSlice(), semconv.ErrorTypeKey.String(errorType(err)))...))
-			i.errors.Add(ctx, 1, option)
+			about = newAttributes(append(about.set.ToSlice(), semconv.ErrorTypeKey.String(errorType(err)))...)
+			i.errors.Add(ctx, 1, about.add...)
 		}
-		i.calls.Add(ctx, 1, option)
-		i.duration.Record(ctx, time.Since(started).Seconds(), option)
+		i.calls.Add(ctx, 1, about.add...)
+		i.duration.Record(ctx, time.Since(started).Seconds(), about.record...)
 	}
 }
 
-// attributes are those that all measurements of a function have.
-func (i *instruments) attributes(call *wrpcnats.CallInfo) attribute.Set {
+// about returns what all measurements of a function have.
+func (i *instruments) about(call *wrpcnats.CallInfo) *attributes {
 	key := function{call.Instance, call.Function}
-	if set, ok := i.methods.Load(key); ok {
-		return set.(attribute.Set)
+	if about, ok := i.methods.Load(key); ok {
+		return about.(*attributes)
 	}
-	set := attribute.NewSet(systemName, semconv.RPCMethod(method(call)))
+	about := newAttributes(semconv.RPCSystemNameKey.String(systemName), semconv.RPCMethod(method(call)))
 	if i.known.Load() < maxMethods {
-		if _, loaded := i.methods.LoadOrStore(key, set); !loaded {
+		if _, loaded := i.methods.LoadOrStore(key, about); !loaded {
 			i.known.Add(1)
 		}
 	}
-	return set
+	return about
 }

@@ -298,3 +298,30 @@ func TestNoSecretIsSent(t *testing.T) {
 		}
 	}
 }
+
+// When the host has its answer, the collector has everything: the host ends the process then.
+func TestFlushComesBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
+	collectors(t, func(t *testing.T, c *collectorStandin, config fields) {
+		url := runServer(t)
+		// More than a host waits, which is no concern here: a busy machine may take long.
+		r := start(t, url, "prov", config, provider.ShutdownBudget(longest, longest), Option(FlushTimeout(longest)))
+		if _, err := callProvider(t, connect(t, url), "prov", "echo", "x", nats.Header{}); err != nil {
+			t.Fatal(err)
+		}
+		conn, err := nats.Connect(url)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Request(r.Topics.LatticeShutdown, []byte(`{"host_id":"NHOST"}`), longest); err != nil {
+			t.Fatal(err)
+		}
+		c.span(t, instance+"/echo", tracepb.Span_SPAN_KIND_SERVER)
+		c.metric(t, "rpc.server.calls")
+		c.log(t, "echoing")
+		if err := <-r.ended; err != nil {
+			t.Fatal(err)
+		}
+	})
+}

@@ -123,7 +123,7 @@ func (e *environment) queue() int {
 
 // setGlobal makes the enabled signals those of the whole process.
 func (p *pipeline) setGlobal() {
-	otel.SetTextMapPropagator(propagator)
+	otel.SetTextMapPropagator(propagator{})
 	if p.traces != nil {
 		otel.SetTracerProvider(p.traces)
 	}
