@@ -7,10 +7,7 @@
 // and calls [WasmcloudProvider.Run]:
 //
 //	func main() {
-//		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-//		defer stop()
-//		context.AfterFunc(ctx, exitOnNextSignal)
-//		if err := run(ctx, os.Stdin); err != nil {
+//		if err := run(untilSignal(), os.Stdin); err != nil {
 //			fmt.Fprintln(os.Stderr, err)
 //			os.Exit(1)
 //		}
@@ -27,15 +24,21 @@
 //		return p.Run(ctx)
 //	}
 //
-//	// exitOnNextSignal is for whoever cannot wait: the first signal has ended the context, the next one ends the process.
-//	func exitOnNextSignal() {
-//		again, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-//		context.AfterFunc(again, func() { os.Exit(1) })
+//	// untilSignal returns a context that the first signal ends. By then the next one ends the process.
+//	func untilSignal() context.Context {
+//		first, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+//		ctx, cancel := context.WithCancelCause(context.Background())
+//		context.AfterFunc(first, func() {
+//			second, _ := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+//			context.AfterFunc(second, func() { os.Exit(1) })
+//			cancel(context.Cause(first))
+//		})
+//		return ctx
 //	}
 //
-// Signals belong to main: this package installs no handlers, and ends no process. context.AfterFunc runs its function in a
-// goroutine of its own as soon as the first signal has come, so that the second finds somebody who listens, also while
-// New still waits for the host data or Run for the last call. NewWithContext is [New] that a signal can interrupt.
+// Signals belong to main: this package installs no handlers, and ends no process. The second signal finds somebody who
+// listens before the provider hears of the first, also while New still waits for the host data or Run for the last call.
+// NewWithContext is [New] that a signal can interrupt.
 //
 // # The life of a provider
 //
