@@ -19,7 +19,7 @@ port=${NATS_PORT:-4222}
 
 # The host takes these from its environment.
 export WASMCLOUD_NATS_URL="nats://127.0.0.1:$port" WASMCLOUD_ALLOW_FILE_LOAD=true RUST_LOG="${RUST_LOG:-info}"
-export WASMCLOUD_SECRETS_TOPIC=wasmcloud.secrets
+export WASMCLOUD_SECRETS_TOPIC=wasmcloud.secrets NO_COLOR=1
 export WASMCLOUD_CTL_HOST=127.0.0.1 WASMCLOUD_CTL_PORT="$port" WASMCLOUD_RPC_HOST=127.0.0.1 WASMCLOUD_RPC_PORT="$port"
 
 # begin NAME COMMAND…: runs it in the background, its output in NAME.log, its process id in NAME.pid.

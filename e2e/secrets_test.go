@@ -49,6 +49,8 @@ const witnessManifest = `apiVersion: core.oam.dev/v1beta1
 kind: Application
 metadata:
   name: e2e-witness
+  annotations:
+    description: A provider that tells what it was given
 spec:
   policies:
     - name: e2e-backend
