@@ -219,3 +219,25 @@ func TestControlAnswerIsJSON(t *testing.T) {
 		t.Errorf("got %s, %v", data, err)
 	}
 }
+
+// What HostData returns is the caller's own.
+func TestHostDataIsACopy(t *testing.T) {
+	t.Parallel()
+	start, err := parseHostData([]byte(fullHostData))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newProvider(start)
+	host := p.HostData()
+	host.Config["url"], host.EnvValues["A"], host.ClusterIssuers[0] = "spoiled", "spoiled", "spoiled"
+	host.Secrets["s"] = SecretString("spoiled")
+	host.LinkDefinitions[0].TargetConfig["bucket"] = "spoiled"
+	*host.DefaultRPCTimeoutMS, *host.LogLevel = 1, Trace
+	*host.OtelConfig.MaxBatchQueueSize = 1
+	host.OtelConfig.AdditionalCAPaths[0] = "spoiled"
+	again := p.HostData()
+	if text := again.String(); strings.Contains(text, "spoiled") || *again.DefaultRPCTimeoutMS != 1500 || *again.LogLevel != Debug ||
+		*again.OtelConfig.MaxBatchQueueSize != 7 || again.Secrets["s"].String.Reveal() != "text" {
+		t.Errorf("got %s", text)
+	}
+}
