@@ -303,5 +303,8 @@ func (r *cutReader) ReadByte() (byte, error) {
 	return b[0], err
 }
 
+// MaxValue is the limit of a value, below the usual one: a million elements without bytes take long.
+func (r *cutReader) MaxValue() int { return 1 << 12 }
+
 func (r *cutReader) Index(...uint32) (wrpc.IndexReadCloser, error) { return r, nil }
 func (r *cutReader) Close() error                                  { return nil }
