@@ -21,6 +21,8 @@ type side interface {
 	prompt() error
 	// closeRoot sends the end of the root value, with the cause when it is not whole.
 	closeRoot(cause error) error
+	// closeLater takes over the end of the root value and what still waits to be sent of it, if it can.
+	closeLater() bool
 	// valueFailed is told once for each value that was ended as failed by its own side.
 	valueFailed(cause error)
 	// waitsFor tells the phase of the call and what it waits for. The call's mutex is held.
@@ -322,6 +324,16 @@ func (c *call) fail(err error) {
 func (c *call) release() (last bool) {
 	c.parts--
 	return c.parts == 0 && c.err == nil && !c.side.lingers()
+}
+
+// releaseOne is release, for those who don't hold c.mu.
+func (c *call) releaseOne() {
+	c.mu.Lock()
+	last := c.release()
+	c.mu.Unlock()
+	if last {
+		c.finished()
+	}
 }
 
 // finished ends the call: everything that it holds is given back, what nobody opened is dropped.

@@ -35,8 +35,8 @@ type shared struct {
 	link  link
 
 	dueMu   sync.Mutex
-	due     []*madeCall // whose end of the params is to be sent
-	sending bool        // a goroutine works on due
+	due     []due
+	sending bool // sendAll runs
 
 	runMu   sync.Mutex
 	running sync.WaitGroup // the goroutines of this package, those of calls being served excepted

@@ -52,6 +52,9 @@ func FuzzMessages(f *testing.F) {
 		if made.lingers() {
 			made.fail(made.wrap(wrpc.PhaseRequest, wrpc.ErrClosed))
 		}
+		if idle := c.serving.flight.wait(); idle != nil {
+			<-idle // its end is sent in the background
+		}
 		if calls, held := len(c.calls.all()), c.buffered.Load(); calls != 0 || held != 0 || c.InFlight() != 0 {
 			t.Fatalf("%d calls, %d bytes, %d in flight are left", calls, held, c.InFlight())
 		}

@@ -3,6 +3,7 @@ package wrpcnats
 import (
 	"fmt"
 	"math/rand/v2"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -200,30 +201,42 @@ func (s *shared) follow(events chan nats.Status) {
 	}
 }
 
-// later sends the end of m's params soon, in a goroutine that ends when nothing is left to send: the inbox, which learns
-// from the handshake where to, must not wait for the connection. Under load many ends share one start of it.
-func (s *shared) later(m *madeCall) {
+// due is a call that has something to send which nobody waits for.
+type due interface{ sendDue() }
+
+// later lets d send soon, in a goroutine that ends when nothing is left to send. There are two reasons: the inbox, which
+// learns from a handshake where the end of the params goes, must not wait for the connection; and what many calls send
+// at the same time goes out in few packets, where nats.go would flush once for each handler that ends.
+func (s *shared) later(d due) {
 	s.dueMu.Lock()
-	defer s.dueMu.Unlock()
-	s.due = append(s.due, m)
+	s.due = append(s.due, d)
 	if !s.sending {
-		s.sending = s.spawn(s.sendDue)
+		s.sending = s.spawn(s.sendAll)
+	}
+	inline := !s.sending // the client is closed
+	if inline {
+		s.due = nil
+	}
+	s.dueMu.Unlock()
+	if inline {
+		d.sendDue()
 	}
 }
 
-func (s *shared) sendDue() {
-	var due []*madeCall
+func (s *shared) sendAll() {
+	var all []due
 	for {
+		runtime.Gosched() // lets the calls that can run now have theirs sent along
 		s.dueMu.Lock()
-		due, s.due = s.due, due[:0]
-		s.sending = len(due) > 0
+		all, s.due = s.due, all[:0]
+		s.sending = len(all) > 0
 		s.dueMu.Unlock()
-		if len(due) == 0 {
+		if len(all) == 0 {
 			return
 		}
-		for i, m := range due {
-			due[i] = nil
-			m.sendParamsEnd()
+		for i, d := range all {
+			all[i] = nil
+			d.sendDue()
 		}
 	}
 }

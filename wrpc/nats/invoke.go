@@ -218,8 +218,8 @@ func (m *madeCall) accept(msg *nats.Msg) {
 	}
 }
 
-// sendParamsEnd sends the end of the params that was due before the handshake.
-func (m *madeCall) sendParamsEnd() {
+// sendDue sends the end of the params that was due before the handshake.
+func (m *madeCall) sendDue() {
 	m.mu.Lock()
 	params, cause, last := m.params, m.paramsEnd, m.parts == 0
 	m.mu.Unlock()
@@ -277,7 +277,8 @@ func (m *madeCall) closeRoot(cause error) error {
 // valueFailed keeps the reason for the interceptors.
 func (m *madeCall) valueFailed(cause error) { m.note(m.wrap(wrpc.PhaseParams, cause)) }
 
-func (m *madeCall) prompt() error { return nil }
+func (m *madeCall) prompt() error    { return nil }
+func (m *madeCall) closeLater() bool { return false }
 
 func (m *madeCall) waitsFor() (wrpc.Phase, string) {
 	switch {

@@ -28,6 +28,7 @@ type servedCall struct {
 	peer      string // R_c
 	self      string // R_s
 	results   string // where the results go, below R_c
+	rest      []byte // of the results, for sendDue
 	handshake sync.Once
 	shaken    error
 	ends      []func(error)
@@ -213,6 +214,35 @@ func (s *servedCall) closeRoot(cause error) error {
 		return failure
 	}
 	return err
+}
+
+// closeLater leaves small results to the client's sender, with their end and, if it was not needed before, the
+// handshake. The call is in flight until then.
+func (s *servedCall) closeLater() bool {
+	if s.failure() != nil || !s.writer.claim() {
+		return false
+	}
+	s.rest, s.writer.small = s.writer.small, nil
+	s.mu.Lock()
+	s.settle()
+	s.mu.Unlock()
+	s.client.later(s)
+	return true
+}
+
+// sendDue sends the results of a handler that has ended well.
+func (s *servedCall) sendDue() {
+	err := s.shake()
+	if err == nil && len(s.rest) > 0 {
+		err = s.wrapNonNil(wrpc.PhaseResults, publishError(s.client.conn.Publish(s.results, s.rest)))
+	}
+	if err == nil {
+		err = s.publishEnd(s.results, nil)
+	}
+	if err != nil {
+		s.valueFailed(err)
+	}
+	s.releaseOne()
 }
 
 // receive takes a message of the inbox.

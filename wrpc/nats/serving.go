@@ -12,6 +12,9 @@ import (
 	"github.com/wrpc/wrpc/go"
 )
 
+// flushTimeout is how long the NATS server may take to answer; calls have deadlines of their own.
+const flushTimeout = 10 * time.Second
+
 // serving is what a client and its Views serve.
 type serving struct {
 	mu        sync.Mutex
@@ -126,7 +129,7 @@ func (c *Client) flush() error {
 	if !c.conn.IsConnected() {
 		return nil
 	}
-	err := c.conn.FlushTimeout(c.timeout)
+	err := c.conn.FlushTimeout(flushTimeout)
 	if err == nil || !c.conn.IsConnected() && !c.conn.IsClosed() {
 		return nil
 	}
@@ -240,7 +243,7 @@ func (c *Client) awaitDrained(ctx context.Context, functions []*function) error 
 	if len(functions) == 0 || ctx.Err() != nil || !c.conn.IsConnected() {
 		return nil
 	}
-	flushCtx, cancel := context.WithTimeout(ctx, c.timeout)
+	flushCtx, cancel := context.WithTimeout(ctx, flushTimeout)
 	defer cancel()
 	if err := c.conn.FlushWithContext(flushCtx); err != nil {
 		if ctx.Err() != nil || !c.conn.IsConnected() {

@@ -15,7 +15,7 @@ type writer struct {
 	c       *call
 	path    string // as appendPath yields it; "" is the root
 	subject string // set by the first message
-	single  []byte // bytes of the root written by WriteByte, which wait for company
+	small   []byte // of the root: what waits for more, or for the end
 	ended   bool   // closed; belongs to the call's mutex, since the call may end the root itself
 }
 
@@ -24,13 +24,20 @@ var (
 	_ wrpc.ErrorCloser      = (*writer)(nil)
 )
 
-// maxSingle is how many single bytes wait at most.
-const maxSingle = 4 << 10
+// maxSmall is how many bytes of the root wait at most; no NATS server takes less in one message.
+const maxSmall = 512
 
-// Write sends p, which it does not keep.
+// Write sends p, which it does not keep. Of the root, which nobody can use before it is whole, small parts are gathered.
 func (w *writer) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil // an empty message would end the value
+	}
+	if w.path == "" && len(w.small)+len(p) <= maxSmall {
+		if err := w.check(); err != nil {
+			return 0, err
+		}
+		w.small = append(w.small, p...)
+		return len(p), nil
 	}
 	if err := w.flush(); err != nil {
 		return 0, err
@@ -41,27 +48,19 @@ func (w *writer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// WriteByte sends b. In the root, which nobody can use before it is whole, single bytes are gathered.
+// WriteByte is Write of one byte.
 func (w *writer) WriteByte(b byte) error {
-	if w.path != "" {
-		return w.send([]byte{b})
-	}
-	if err := w.check(); err != nil {
-		return err
-	}
-	if w.single = append(w.single, b); len(w.single) >= maxSingle {
-		return w.flush()
-	}
-	return nil
+	_, err := w.Write([]byte{b})
+	return err
 }
 
-// flush sends the single bytes that wait.
+// flush sends what was gathered.
 func (w *writer) flush() error {
-	if len(w.single) == 0 {
+	if len(w.small) == 0 {
 		return nil
 	}
-	p := w.single
-	w.single = nil
+	p := w.small
+	w.small = nil
 	return w.send(p)
 }
 
@@ -142,6 +141,12 @@ func (w *writer) CloseWithError(err error) error { return w.close(err) }
 
 // close ends the value once; repeated calls do nothing.
 func (w *writer) close(cause error) error {
+	switch {
+	case w.isEnded():
+		return nil
+	case cause == nil && w.path == "" && w.c.side.closeLater():
+		return nil
+	}
 	var flushErr error
 	if cause == nil {
 		flushErr = w.flush()
@@ -157,13 +162,14 @@ func (w *writer) close(cause error) error {
 	if flushErr != nil {
 		err = flushErr
 	}
-	w.c.mu.Lock()
-	last := w.c.release()
-	w.c.mu.Unlock()
-	if last {
-		w.c.finished()
-	}
+	w.c.releaseOne()
 	return err
+}
+
+func (w *writer) isEnded() bool {
+	w.c.mu.Lock()
+	defer w.c.mu.Unlock()
+	return w.ended
 }
 
 // claim lets one caller end the value.
