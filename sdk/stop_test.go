@@ -55,11 +55,14 @@ func (l *lab) inFlight(n int, text string) <-chan error {
 func TestStopLetsCallsEnd(t *testing.T) {
 	t.Parallel()
 	var events eventLog
-	l := newLab(t, nil, Shutdown(func() error { events.add("hook"); return nil }),
+	l := newLab(t, hostFields{"default_rpc_timeout_ms": 20_000}, Shutdown(func() error { events.add("hook"); return nil }),
 		OnFlush(func(context.Context) error { events.add("first flush"); return errors.New("collector is dead") }),
 		OnFlush(func(context.Context) error { events.add("second flush"); return nil }))
 	release := make(chan struct{})
 	serveEcho(t, l.p, func(_ context.Context, text string) (string, error) {
+		if text == "late" { // until the server knows that no more calls are wanted here
+			return text, nil
+		}
 		<-release
 		events.add(text)
 		return text, nil
