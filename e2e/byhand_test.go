@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -25,10 +26,11 @@ func (l *lattice) start(t *testing.T, providerHosts ...string) {
 	for _, host := range providerHosts {
 		l.wash(t, "start", "provider", providerFile, provider, "--host-id", host, "--config", "by-hand")
 	}
-	l.wash(t, "start", "component", componentFile, component, "--host-id", providerHosts[0])
+	// Compiling the component takes a host longer than wash waits.
+	l.wash(t, "start", "component", componentFile, component, "--host-id", providerHosts[0], "--skip-wait")
 	l.wash(t, "link", "put", component, provider, "wasmcloud", "example", "--interface", "system-info")
 	l.link(t)
-	l.awaitCall(t, linked, 10*time.Second)
+	l.awaitCall(t, linked, 60*time.Second)
 }
 
 // link lets the provider call the component.
@@ -68,10 +70,11 @@ type host struct {
 // hosts are the lattice's hosts and what runs on them.
 func (l *lattice) hosts(t *testing.T) []host {
 	t.Helper()
-	out, err := l.try(t.Context(), "get", "inventory", "--output", "json")
-	if err != nil {
-		t.Fatal(err)
-	}
+	var out string
+	eventually(t, 30*time.Second, func() (err error) { // a host that is busy compiling a component answers late
+		out, err = l.try(context.WithoutCancel(t.Context()), "get", "inventory", "--output", "json")
+		return err
+	})
 	var answer struct {
 		Inventories []struct {
 			ID         string `json:"host_id"`
@@ -105,12 +108,12 @@ func byHand(t *testing.T, l *lattice) {
 	l.start(t, l.hosts(t)[0].ID)
 
 	l.wash(t, "link", "del", provider, "wasmcloud", "example")
-	t.Logf("FIGURE from the link's deletion to the unlinked answer: %s", l.awaitCall(t, unlinked, 5*time.Second))
+	t.Logf("FIGURE from the link's deletion to the unlinked answer: %s", l.awaitCall(t, unlinked, 10*time.Second))
 	if l.dir != "" {
 		measure(t, "the provider alone", unlinked)
 	}
 	l.link(t)
-	t.Logf("FIGURE from the link's return to the linked answer: %s", l.awaitCall(t, linked, 5*time.Second))
+	t.Logf("FIGURE from the link's return to the linked answer: %s", l.awaitCall(t, linked, 10*time.Second))
 
 	from := l.now(t)
 	l.wash(t, "config", "put", "by-hand", "foo=by hand")
@@ -120,7 +123,7 @@ func byHand(t *testing.T, l *lattice) {
 		l.awaitLine(t, from, "Handling config update", "foo:by hand")
 		l.awaitLine(t, from, "Handling new source link", component)
 	}
-	l.awaitCall(t, linked, 5*time.Second)
+	l.awaitCall(t, linked, 10*time.Second)
 }
 
 // twoHosts runs the provider on two hosts and stops it on one while calls are made.
@@ -142,11 +145,11 @@ func twoHosts(t *testing.T, l *lattice) {
 
 	stop := l.load(t)
 	l.wash(t, "stop", "provider", provider, "--host-id", second)
-	l.awaitCall(t, linked, 5*time.Second)
+	l.awaitCall(t, linked, 10*time.Second)
 	t.Log("and again the other way round, without a gap")
 	l.wash(t, "start", "provider", providerFile, provider, "--host-id", second, "--config", "by-hand")
 	l.wash(t, "stop", "provider", provider, "--host-id", first)
-	l.awaitCall(t, linked, 5*time.Second)
+	l.awaitCall(t, linked, 10*time.Second)
 	calls, failures := stop()
 	t.Logf("FIGURE calls made meanwhile: %d, failed: %d", calls, len(failures))
 	for _, err := range failures {

@@ -45,13 +45,13 @@ func changeConfig(t *testing.T, l *lattice) {
 	))
 	l.awaitLine(t, from, "Handling config update", "foo:changed")
 	l.awaitLine(t, from, "Handling new target link")
-	l.awaitCall(t, linked, 30*time.Second)
+	l.awaitCall(t, linked, 60*time.Second)
 
 	t.Log("and back")
 	from = l.now(t)
 	l.wash(t, "app", "deploy", "./wadm.yaml")
 	l.awaitLine(t, from, "Handling config update", "foo:bar")
-	l.awaitCall(t, linked, 30*time.Second)
+	l.awaitCall(t, linked, 60*time.Second)
 }
 
 // killProvider ends the provider's process from outside: the host starts it again, with its links.
@@ -67,7 +67,7 @@ func killProvider(t *testing.T, l *lattice) {
 		}
 	}
 	l.awaitLine(t, from, "restarting provider")
-	l.awaitCall(t, linked, 30*time.Second)
+	l.awaitCall(t, linked, 60*time.Second)
 	t.Logf("FIGURE from SIGKILL to the next good call: %s", since(started))
 }
 
@@ -114,6 +114,6 @@ func restartHost(t *testing.T, l *lattice) {
 	t.Logf("the host has ended after %s", since(started))
 	started = time.Now()
 	l.script(t, "host", "1", l.dir)
-	l.awaitCall(t, linked, 90*time.Second)
+	l.awaitCall(t, linked, 120*time.Second)
 	t.Logf("FIGURE from the new host's start to the first good call: %s", since(started))
 }

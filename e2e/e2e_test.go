@@ -103,7 +103,7 @@ func inspect(t *testing.T, l *lattice) {
 func deploy(t *testing.T, l *lattice) {
 	started := time.Now()
 	l.wash(t, "app", "deploy", "./wadm.yaml")
-	l.awaitCall(t, linked, 60*time.Second)
+	l.awaitCall(t, linked, 120*time.Second)
 	t.Logf("FIGURE from `wash app deploy` to the first good call: %s", since(started))
 	l.wash(t, "call", provider, function)
 	l.wash(t, "app", "status", application)
@@ -132,7 +132,7 @@ func deployed(t *testing.T, l *lattice) {
 		return
 	}
 	l.wash(t, "app", "deploy", "./wadm.yaml")
-	l.awaitCall(t, linked, 60*time.Second)
+	l.awaitCall(t, linked, 120*time.Second)
 }
 
 // componentLogs looks for what the component says through wasi:logging.
@@ -172,7 +172,7 @@ func undeploy(t *testing.T, l *lattice) {
 func redeploy(t *testing.T, l *lattice) {
 	started := time.Now()
 	l.wash(t, "app", "deploy", "./wadm.yaml")
-	l.awaitCall(t, linked, 60*time.Second)
+	l.awaitCall(t, linked, 120*time.Second)
 	t.Logf("FIGURE from the second `wash app deploy` to the first good call: %s", since(started))
 }
 

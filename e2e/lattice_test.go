@@ -125,10 +125,10 @@ func (l *lattice) try(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), nil
 }
 
-// quietly runs wash to make room for a test: it is no failure when there is nothing to remove.
+// quietly runs wash to make room for a test, or to clean up after it: it is no failure when there is nothing to remove.
 func (l *lattice) quietly(t *testing.T, args ...string) {
 	t.Helper()
-	if out, err := l.try(t.Context(), args...); err != nil {
+	if out, err := l.try(context.WithoutCancel(t.Context()), args...); err != nil {
 		t.Logf("(%v)", err)
 	} else {
 		t.Logf("$ wash %s\n%s", strings.Join(args, " "), out)

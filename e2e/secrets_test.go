@@ -116,7 +116,8 @@ func secrets(t *testing.T, l *lattice) {
 	deploy(witnessManifest)
 	l.awaitWitness(t, "bar", "green")
 	t.Logf("the backend was asked for %q", backend.asked())
-	deploy(strings.NewReplacer("bar", "changed", "green", "blue").Replace(witnessManifest))
+	// A host reads the configuration of a link when the link is put, so what is changed needs another name.
+	deploy(strings.NewReplacer("bar", "changed", "green", "blue", "of-link", "of-link-too").Replace(witnessManifest))
 	l.awaitWitness(t, "changed", "blue")
 
 	said := l.logged(t, from)
