@@ -100,7 +100,9 @@ func (o *churnOutcome) note(t testing.TB, answer, want string, err error, took t
 	o.mu.Lock()
 	o.counts[kind]++
 	o.mu.Unlock()
-	o.done.Add(1)
+	if !errors.Is(err, wrpc.ErrNoResponders) { // it comes at once, again and again, until the provider is back
+		o.done.Add(1)
+	}
 }
 
 // newCallers returns clients that have made their first call.
@@ -202,7 +204,7 @@ func TestChurn(t *testing.T) {
 	}
 	group.Wait()
 	t.Logf("outcomes: %v", outcome.counts)
-	if ok := outcome.counts["ok"]; ok < churnCalls/2 { // callers without a responder come back at once
+	if ok := outcome.counts["ok"]; ok < churnCalls*9/10 {
 		t.Errorf("only %d calls succeeded", ok)
 	}
 	if got := author.copy(); !maps.Equal(got, want) {
