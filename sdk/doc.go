@@ -81,5 +81,5 @@
 //
 // Nothing that a stranger on the lattice sends grows without bound: host data has at most 16 MiB, each queue of control
 // messages 16,384 messages and 16 MiB, the changes that wait for one lane of callbacks 16,384, all waiting changes 32 MiB,
-// all links together 64 MiB. What is beyond is refused or dropped, and logged. JSON nests at most 10,000 levels deep.
+// all links together 256 MiB. What is beyond is refused or dropped, and logged. JSON nests at most 10,000 levels deep.
 package provider

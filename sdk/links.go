@@ -13,7 +13,7 @@ import (
 
 // maxLinkBytes bounds the memory of all links together, counted by the bytes of their messages and linkOverhead for each.
 const (
-	maxLinkBytes = 64 << 20
+	maxLinkBytes = 256 << 20 // room for 100,000 links and more
 	linkOverhead = 1 << 10
 )
 
