@@ -34,9 +34,7 @@ type shared struct {
 	inbox inbox
 	link  link
 
-	dueMu   sync.Mutex
-	due     []due
-	sending bool // sendAll runs
+	sender sender
 
 	runMu   sync.Mutex
 	running sync.WaitGroup // the goroutines of this package, those of calls being served excepted

@@ -24,9 +24,8 @@
 //   - one that follows the state of the connection, from the first call to the end of the connection or [Client.Close],
 //     which waits for it;
 //   - one for each call being served; [Client.Stop] waits for them;
-//   - one, while there is something to send that nobody waits for: the ends of params whose sender has gone on before
-//     the handshake, and small results with their ends; Close waits for it, and Stop for the results;
+//   - one, while handlers end with small results, which it sends for many at once; Stop and Close wait for it;
 //   - one for the interceptors of a made call, when it has ended; Close waits for it.
 //
-// The timers of calls run their function in a goroutine of package time, which waits for nobody.
+// Timers, one for each call and one for the ends of params, run their function in a goroutine of package time.
 package wrpcnats

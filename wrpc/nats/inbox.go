@@ -3,7 +3,6 @@ package wrpcnats
 import (
 	"fmt"
 	"math/rand/v2"
-	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -197,46 +196,6 @@ func (s *shared) follow(events chan nats.Status) {
 			if event == nats.CLOSED {
 				return
 			}
-		}
-	}
-}
-
-// due is a call that has something to send which nobody waits for.
-type due interface{ sendDue() }
-
-// later lets d send soon, in a goroutine that ends when nothing is left to send. There are two reasons: the inbox, which
-// learns from a handshake where the end of the params goes, must not wait for the connection; and what many calls send
-// at the same time goes out in few packets, where nats.go would flush once for each handler that ends.
-func (s *shared) later(d due) {
-	s.dueMu.Lock()
-	s.due = append(s.due, d)
-	if !s.sending {
-		s.sending = s.spawn(s.sendAll)
-	}
-	inline := !s.sending // the client is closed
-	if inline {
-		s.due = nil
-	}
-	s.dueMu.Unlock()
-	if inline {
-		d.sendDue()
-	}
-}
-
-func (s *shared) sendAll() {
-	var all []due
-	for {
-		runtime.Gosched() // lets the calls that can run now have theirs sent along
-		s.dueMu.Lock()
-		all, s.due = s.due, all[:0]
-		s.sending = len(all) > 0
-		s.dueMu.Unlock()
-		if len(all) == 0 {
-			return
-		}
-		for i, d := range all {
-			all[i] = nil
-			d.sendDue()
 		}
 	}
 }

@@ -82,6 +82,7 @@ func (m *madeCall) start(ctx context.Context, header nats.Header, params []byte)
 	}
 	first := params[:min(len(params), room)]
 	reply := tokenSubject(c.inbox.prefix, m.token)
+	c.sendEnds() // of calls before this one: they share its packet
 	if len(header) == 0 {
 		err = c.conn.PublishRequest(subject, reply, first)
 	} else {
@@ -214,12 +215,12 @@ func (m *madeCall) accept(msg *nats.Msg) {
 	}
 	m.answered.Broadcast()
 	if m.paramsEnd != nil {
-		m.client.later(m) // its writer was closed before
+		m.client.laterEnd(m) // its writer was closed before
 	}
 }
 
-// sendDue sends the end of the params that was due before the handshake.
-func (m *madeCall) sendDue() {
+// sendParamsEnd sends the end of the params that was due before the handshake.
+func (m *madeCall) sendParamsEnd() {
 	m.mu.Lock()
 	params, cause, last := m.params, m.paramsEnd, m.parts == 0
 	m.mu.Unlock()

@@ -28,7 +28,7 @@ type servedCall struct {
 	peer      string // R_c
 	self      string // R_s
 	results   string // where the results go, below R_c
-	rest      []byte // of the results, for sendDue
+	rest      []byte // of the results, for sendRest
 	handshake sync.Once
 	shaken    error
 	ends      []func(error)
@@ -226,12 +226,12 @@ func (s *servedCall) closeLater() bool {
 	s.mu.Lock()
 	s.settle()
 	s.mu.Unlock()
-	s.client.later(s)
+	s.client.laterResults(s)
 	return true
 }
 
-// sendDue sends the results of a handler that has ended well.
-func (s *servedCall) sendDue() {
+// sendRest sends the results of a handler that has ended well.
+func (s *servedCall) sendRest() {
 	err := s.shake()
 	if err == nil && len(s.rest) > 0 {
 		err = s.wrapNonNil(wrpc.PhaseResults, publishError(s.client.conn.Publish(s.results, s.rest)))

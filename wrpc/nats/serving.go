@@ -314,6 +314,7 @@ func (c *Client) Close() error {
 	}
 	s.runMu.Unlock()
 	s.running.Wait()
+	s.sendEnds()
 	s.link.set(false, true)
 	for _, call := range s.calls.all() {
 		if m, ok := call.(*madeCall); ok {
