@@ -26,6 +26,7 @@ func testReport() *Report {
 		Memory: []MemoryReport{{Who: nameOurs, Idle: 1 << 20, PerCall: 2048}},
 		Codec:  []CodecReport{{Value: "text", Op: "encode", Who: nameOurs, Ns: 12.3, Bytes: 1234, Allocs: 1}},
 		Start:  []StartReport{{Program: "one", Answer: 10 * time.Millisecond, RSS: 5 << 20, Size: 6_000_000}},
+		Links:  []LinkReport{{Held: 1000, Put: 1e5, Delete: 2e5, Call: 3e5}},
 	}
 }
 
@@ -60,6 +61,12 @@ small, upstream: the first lost call says: timeout
 | program | start to first health answer | RSS, idle | stripped binary |
 | ------- | ---------------------------: | --------: | --------------: |
 | one     |                      10.0 ms |   5.0 MiB |          6.0 MB |
+
+### A provider with links
+
+| links held |    put | delete |   call |
+| ---------- | -----: | -----: | -----: |
+| 1,000      | 100 µs | 200 µs | 300 µs |
 `
 	if got := testReport().markdown(); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

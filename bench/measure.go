@@ -52,7 +52,10 @@ func measure(ctx context.Context, s settings, log io.Writer) (report *Report, er
 	if s.short || s.only != "" {
 		return report, nil
 	}
-	report.Start, err = b.starts(ctx)
+	if report.Start, err = b.starts(ctx); err != nil {
+		return nil, err
+	}
+	report.Links, err = b.links(ctx)
 	return report, err
 }
 

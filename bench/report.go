@@ -23,6 +23,7 @@ type Report struct {
 	Memory      []MemoryReport
 	Codec       []CodecReport
 	Start       []StartReport `json:",omitempty"`
+	Links       []LinkReport  `json:",omitempty"`
 }
 
 // CaseReport is one case of all contenders.

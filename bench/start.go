@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"encoding/base64"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -74,58 +71,20 @@ func (b *bench) starts(ctx context.Context) ([]StartReport, error) {
 	return reports, nil
 }
 
-// Who the started programs are, as a host would tell them.
-const (
-	startLattice  = "default"
-	startProvider = "bench-start"
-	startHealth   = "wasmbus.rpc." + startLattice + "." + startProvider + ".health"
-)
-
-// hostData is what a host writes to the provider's standard input.
-func (b *bench) hostData() string {
-	data := fmt.Sprintf(`{"lattice_rpc_url":%q,"lattice_rpc_prefix":%q,"provider_key":%q,"link_name":"default"}`,
-		b.nats.url, startLattice, startProvider)
-	return base64.StdEncoding.EncodeToString([]byte(data)) + "\n"
-}
+// startProvider is the id of the programs whose start is measured; only one of them runs at a time.
+const startProvider = "bench-start"
 
 // startOnce starts a program, waits for its first health answer, lets it come to rest, and ends it.
 func (b *bench) startOnce(ctx context.Context, nc *nats.Conn, program string) (answer time.Duration, rss uint64, err error) {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	cmd := exec.CommandContext(ctx, program)
-	cmd.Stdin = strings.NewReader(b.hostData())
-	var log strings.Builder
-	cmd.Stderr, cmd.Stdout = &log, &log
 	start := time.Now()
-	if err := cmd.Start(); err != nil {
+	p, err := b.startProvider(ctx, nc, program, startProvider)
+	answer = time.Since(start)
+	if err != nil {
 		return 0, 0, err
 	}
-	err = firstAnswer(ctx, nc)
-	answer = time.Since(start)
-	if err == nil {
-		time.Sleep(300 * time.Millisecond)
-		rss = residentMemory(cmd.Process.Pid)
-	}
-	err = errors.Join(err, cmd.Process.Signal(os.Interrupt))
-	var exit *exec.ExitError
-	if waitErr := cmd.Wait(); waitErr != nil && !errors.As(waitErr, &exit) {
-		err = errors.Join(err, waitErr)
-	}
-	if err != nil {
-		return 0, 0, fmt.Errorf("%w\n%s", err, log.String())
-	}
-	return answer, rss, nil
-}
-
-// firstAnswer asks for health until somebody answers.
-func firstAnswer(ctx context.Context, nc *nats.Conn) error {
-	for {
-		_, err := nc.RequestWithContext(ctx, startHealth, nil)
-		if !errors.Is(err, nats.ErrNoResponders) {
-			return err
-		}
-		time.Sleep(200 * time.Microsecond) // leaves the processors to what is starting
-	}
+	time.Sleep(300 * time.Millisecond)
+	rss = residentMemory(p.cmd.Process.Pid)
+	return answer, rss, p.stop()
 }
 
 // residentMemory returns a process's RSS in bytes, 0 where there is no /proc.

@@ -16,6 +16,7 @@ func (r *Report) markdown() string {
 	r.memoryTable(&b)
 	r.codecTable(&b)
 	r.startTable(&b)
+	r.linkTable(&b)
 	return b.String()
 }
 
@@ -81,6 +82,17 @@ func (r *Report) startTable(b *strings.Builder) {
 		t = append(t, []string{s.Program, duration(s.Answer), fmt.Sprintf("%.1f MiB", float64(s.RSS)/(1<<20)), fmt.Sprintf("%.1f MB", float64(s.Size)/1e6)})
 	}
 	t.write(b, "Start")
+}
+
+func (r *Report) linkTable(b *strings.Builder) {
+	if len(r.Links) == 0 {
+		return
+	}
+	t := table{{"links held", "put", "delete", "call"}}
+	for _, l := range r.Links {
+		t = append(t, []string{thousands(float64(l.Held)), duration(l.Put), duration(l.Delete), duration(l.Call)})
+	}
+	t.write(b, "A provider with links")
 }
 
 // table is rows of cells, of which the first is the head.
