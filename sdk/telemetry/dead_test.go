@@ -110,20 +110,14 @@ func TestStopKnowsDeadCollector(t *testing.T) {
 			c.attempts[c.last] = time.Now().Add(-2 * patience)
 		},
 	} {
-		c, err := newCollector(e, connection{host: "127.0.0.1:1"})
-		if err != nil {
-			t.Fatal(err)
-		}
+		c := newCollector(e, connection{host: "127.0.0.1:1"})
 		prepare(c)
 		c.stop()
 		if !c.abandoned {
 			t.Errorf("%s: not abandoned", name)
 		}
 	}
-	c, err := newCollector(e, connection{host: "127.0.0.1:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newCollector(e, connection{host: "127.0.0.1:1"})
 	c.attempt()(unanswered)
 	c.attempt()(answered)
 	c.attempt()(undecided)
@@ -143,10 +137,7 @@ func TestStopKnowsDeadCollector(t *testing.T) {
 func TestReportsAreRare(t *testing.T) {
 	t.Parallel()
 	e, logged := read(provider.OtelConfig{}, nil)
-	c, err := newCollector(e, connection{host: "c:1"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := newCollector(e, connection{host: "c:1"})
 	for range 5 {
 		c.report(traces, errLost)
 	}
