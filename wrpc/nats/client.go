@@ -29,6 +29,7 @@ type shared struct {
 	maxServed   int
 	maxBuffered int64
 	buffered    atomic.Int64 // bytes that wait for their readers, of maxBuffered
+	telling     atomic.Int64 // made calls that have ended and whose interceptors are being told
 
 	calls table
 	inbox inbox

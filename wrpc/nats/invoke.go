@@ -335,7 +335,15 @@ func (m *madeCall) over(outcome error) {
 	if stop != nil {
 		stop()
 	}
-	if len(m.ends) > 0 && !m.client.spawn(func() { finish(m.ends, outcome) }) {
-		finish(m.ends, outcome) // the client is closed: this is Close, or a user's late call
+	if len(m.ends) == 0 {
+		return
+	}
+	m.client.telling.Add(1)
+	tell := func() {
+		defer m.client.telling.Add(-1)
+		finish(m.ends, outcome)
+	}
+	if !m.client.spawn(tell) {
+		tell() // the client is closed: this is Close, or a user's late call
 	}
 }

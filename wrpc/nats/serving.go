@@ -235,7 +235,23 @@ func (c *Client) Stop(ctx context.Context) error {
 	}
 	errs = append(errs, c.awaitDrained(ctx, functions))
 	sv.flight.drain()
-	return errors.Join(append(errs, c.awaitIdle(ctx))...)
+	errs = append(errs, c.awaitIdle(ctx))
+	c.awaitTold(ctx)
+	return errors.Join(errs...)
+}
+
+// awaitTold waits until the interceptors know of every call that has ended, those that handlers made among them: what
+// they have noted is sent out after a Stop.
+func (c *Client) awaitTold(ctx context.Context) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for c.telling.Load() > 0 {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // awaitDrained waits until every call that the NATS server has sent is counted in.
