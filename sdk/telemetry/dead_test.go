@@ -110,14 +110,20 @@ func TestStopKnowsDeadCollector(t *testing.T) {
 			c.attempts[c.last] = time.Now().Add(-2 * patience)
 		},
 	} {
-		c := newCollector(e, connection{host: "127.0.0.1:1"})
+		c, err := newCollector(e, connection{host: "127.0.0.1:1"})
+		if err != nil {
+			t.Fatal(err)
+		}
 		prepare(c)
 		c.stop()
 		if !c.abandoned {
 			t.Errorf("%s: not abandoned", name)
 		}
 	}
-	c := newCollector(e, connection{host: "127.0.0.1:1"})
+	c, err := newCollector(e, connection{host: "127.0.0.1:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	c.attempt()(unanswered)
 	c.attempt()(answered)
 	c.attempt()(undecided)
@@ -137,7 +143,10 @@ func TestStopKnowsDeadCollector(t *testing.T) {
 func TestReportsAreRare(t *testing.T) {
 	t.Parallel()
 	e, logged := read(provider.OtelConfig{}, nil)
-	c := newCollector(e, connection{host: "c:1"})
+	c, err := newCollector(e, connection{host: "c:1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for range 5 {
 		c.report(traces, errLost)
 	}

@@ -3,8 +3,7 @@
 //
 //	p, err := provider.New(telemetry.Option(), ...)
 //
-// A provider that leaves the option out links nothing of OpenTelemetry. The SDK is the official one for Go; what sends is
-// this package's own, without the module of gRPC, which would add half of its size to a provider's binary. With the option and all signals off, which is
+// A provider that leaves the option out links nothing of OpenTelemetry. With the option and all signals off, which is
 // what hosts say unless they are told otherwise, nothing is built, sent or run; the trace that a call comes in with goes on
 // in the calls out, as it does without the option.
 //
@@ -51,10 +50,9 @@
 //	queues             max_batch_queue_size, at most 65536, for spans and log records each; else OTEL_BSP_*, OTEL_BLRP_*
 //	concurrent_exports batches of spans sent side by side, at most 64; the default is one after another
 //
-// The other variables of the exporters count too: OTEL_EXPORTER_OTLP_HEADERS, _TIMEOUT, _COMPRESSION,
-// _CLIENT_CERTIFICATE and _CLIENT_KEY, each also for one signal, and _METRICS_TEMPORALITY_PREFERENCE and
-// _METRICS_DEFAULT_HISTOGRAM_AGGREGATION; and those that the official SDK for Go reads itself, such as OTEL_BSP_*,
-// OTEL_BLRP_*, OTEL_METRIC_EXPORT_* and the limits of spans. It may report a malformed one of its own on stderr.
+// All other OTEL_* variables that the official SDK for Go knows are honoured by it: headers, time-outs, compression,
+// client certificates, intervals, limits. It reads some of them even where the host data says otherwise, and may report
+// a malformed one on stderr itself.
 //
 // Warnings of this package go to the provider's Logger as it is when the option runs: give provider.LogOutput first.
 //
@@ -63,12 +61,11 @@
 // No call ever waits for a collector: full queues drop. Failed exports are logged once a minute at most, in the provider's
 // own log only and never through OpenTelemetry's process-wide error handler. A stop sends what is buffered, all
 // signals side by side, for as long as the stop's budget and [FlushTimeout] allow; it does not wait at all for a collector
-// whose last answer was missing, and no longer than for the first attempt that fails. Otherwise an export is tried again
-// for half a minute when nobody answers, or when the answer is to come back later.
+// whose last answer was missing, and no longer than for the first attempt that fails.
 //
 // # Goroutines
 //
 // With traces on: one batch processor, and up to concurrent_exports senders. With metrics on: one periodic reader. With
-// logs on: one batch processor. All of them have ended when the function given to [provider.OnFlush] returns, which owns
-// them. For each collector: the connection of net/http, over gRPC too, which that function closes.
+// logs on: one batch processor. For each collector: the connection of net/http or grpc. All of them have ended when the
+// function given to [provider.OnFlush] returns, which owns them.
 package telemetry

@@ -8,13 +8,10 @@ import (
 	"strings"
 	"time"
 
-	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
-
 	provider "github.com/wasmCloud/provider-sdk-go"
-	"github.com/wasmCloud/provider-sdk-go/telemetry/internal/otlp"
 )
 
-// defaultTimeout is that of one attempt to export, as the OTLP specification has it.
+// defaultTimeout is that of one export over HTTP, as the OTLP specification has it.
 const defaultTimeout = 10 * time.Second
 
 // A signal is one kind of telemetry. Its text is its name in the host data; in upper case it is a part of OTEL_*
@@ -30,22 +27,20 @@ const (
 
 func (s signal) upper() string { return strings.ToUpper(string(s)) }
 
-// A target is where one signal goes, and how.
+// A target is where one signal goes.
 type target struct {
 	connection
-	otlp.Format
-	url     *url.URL // whole; gRPC has a path of its own
-	headers map[string]string
-	timeout time.Duration // of one attempt
+	url     *url.URL      // whole, which HTTP alone uses
+	timeout time.Duration // of one export over HTTP
 }
 
 // A connection is what signals must have in common to share one. It is comparable.
 type connection struct {
-	grpc, secure      bool
-	host              string
-	certificate       string // file of the environment's CA certificates, empty for none
-	clientCertificate string // files of what the provider shows the collector, empty for none
-	clientKey         string
+	grpc, secure, gzip bool // gzip matters to gRPC alone
+	host               string
+	certificate        string // file of the environment's CA certificates, empty for none
+	clientCertificate  string // files of what the provider shows the collector, empty for none
+	clientKey          string
 }
 
 // environment reads the settings of OpenTelemetry: the host data first, then the OTEL_* variables. A value that means
@@ -109,9 +104,12 @@ func (e *environment) enabled(s signal) bool {
 // target resolves where a signal goes.
 func (e *environment) target(s signal) target {
 	protocol := e.protocol(s)
-	t := target{url: e.endpoint(s, protocol), headers: e.headers(s), timeout: e.timeout(s)}
+	t := target{url: e.endpoint(s, protocol), timeout: e.timeout(s)}
 	t.grpc, t.secure, t.host = protocol == provider.OtelGRPC, t.url.Scheme == "https", t.url.Host
-	t.Format = otlp.Format{GRPC: t.grpc, Gzip: e.compressed(s)}
+	if t.grpc {
+		_, compression := e.exporter(s, "COMPRESSION")
+		t.gzip = compression == "gzip"
+	}
 	if t.secure {
 		_, t.certificate = e.exporter(s, "CERTIFICATE")
 		_, t.clientCertificate = e.exporter(s, "CLIENT_CERTIFICATE")
@@ -136,7 +134,7 @@ func (e *environment) protocol(s signal) provider.OtelProtocol {
 	return provider.OtelHTTP
 }
 
-// timeout returns how long one attempt may take.
+// timeout returns how long one export over HTTP may take. The exporters over gRPC read the variable themselves.
 func (e *environment) timeout(s signal) time.Duration {
 	name, value := e.exporter(s, "TIMEOUT")
 	if value == "" {
@@ -148,76 +146,4 @@ func (e *environment) timeout(s signal) time.Duration {
 		return defaultTimeout
 	}
 	return time.Duration(ms) * time.Millisecond
-}
-
-// compressed reports whether exports are compressed.
-func (e *environment) compressed(s signal) bool {
-	switch name, value := e.exporter(s, "COMPRESSION"); strings.ToLower(value) {
-	case "gzip":
-		return true
-	case "", "none":
-	default:
-		e.ignore(name, value, "gzip or none")
-	}
-	return false
-}
-
-// headers returns what is sent along with exports, in which there may be keys: no value of it is ever shown.
-func (e *environment) headers(s signal) map[string]string {
-	name, list := e.exporter(s, "HEADERS")
-	headers := make(map[string]string)
-	for pair := range strings.SplitSeq(list, ",") {
-		if pair = strings.TrimSpace(pair); pair == "" {
-			continue
-		}
-		key, value, found := strings.Cut(pair, "=")
-		key = strings.TrimSpace(key)
-		value, err := url.PathUnescape(strings.TrimSpace(value))
-		if !found || err != nil || !isHeader(key, value) {
-			e.log.Warn("telemetry header ignored: want key=value with a percent-encoded value", "setting", name)
-			continue
-		}
-		headers[key] = value
-	}
-	return headers
-}
-
-// isHeader accepts what package net/http sends.
-func isHeader(key, value string) bool {
-	isToken := func(r rune) bool { return r > ' ' && r < 0x7f && !strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r) }
-	isControl := func(r rune) bool { return r < ' ' || r == 0x7f }
-	return key != "" && !strings.ContainsFunc(key, func(r rune) bool { return !isToken(r) }) && !strings.ContainsFunc(value, isControl)
-}
-
-// temporality returns whether metrics are sums since the start or since the last export.
-func (e *environment) temporality() sdkmetric.TemporalitySelector {
-	const name = "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"
-	switch value := e.get(name); strings.ToLower(value) {
-	case "delta":
-		return sdkmetric.DeltaTemporalitySelector
-	case "lowmemory":
-		return sdkmetric.LowMemoryTemporalitySelector
-	case "", "cumulative":
-	default:
-		e.ignore(name, value, "cumulative, delta or lowmemory")
-	}
-	return sdkmetric.DefaultTemporalitySelector
-}
-
-// aggregation returns what becomes of measurements.
-func (e *environment) aggregation() sdkmetric.AggregationSelector {
-	const name = "OTEL_EXPORTER_OTLP_METRICS_DEFAULT_HISTOGRAM_AGGREGATION"
-	switch value := e.get(name); strings.ToLower(value) {
-	case "base2_exponential_bucket_histogram":
-		return func(kind sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-			if kind == sdkmetric.InstrumentKindHistogram {
-				return sdkmetric.AggregationBase2ExponentialHistogram{MaxSize: 160, MaxScale: 20}
-			}
-			return sdkmetric.DefaultAggregationSelector(kind)
-		}
-	case "", "explicit_bucket_histogram":
-	default:
-		e.ignore(name, value, "explicit_bucket_histogram or base2_exponential_bucket_histogram")
-	}
-	return sdkmetric.DefaultAggregationSelector
 }

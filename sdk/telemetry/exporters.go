@@ -3,54 +3,65 @@ package telemetry
 import (
 	"context"
 	"log/slog"
-	"slices"
 	"sync"
 
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploggrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlplog/otlploghttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetrichttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	sdklog "go.opentelemetry.io/otel/sdk/log"
 	sdkmetric "go.opentelemetry.io/otel/sdk/metric"
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
-
-	"github.com/wasmCloud/provider-sdk-go/telemetry/internal/otlp"
 )
 
-// None of the exporters returns an error from an export: OpenTelemetry would give it to its process-wide handler. The
-// collector tells it instead.
+// The exporters get their connection from the collector, so that they share it and it is known how it fares; headers,
+// compression over HTTP, time-outs over gRPC and the like they read from the environment. TLS is the collector's.
 
-// spanExporter sends spans, several batches side by side when there are slots.
+// spanExporter sends spans through a collector, several batches side by side when there are slots.
 type spanExporter struct {
-	*otlptrace.Exporter
-	slots   chan struct{} // nil: one batch after another
-	running sync.WaitGroup
+	sdktrace.SpanExporter
+	collector *collector
+	slots     chan struct{} // nil: one batch after another
+	running   sync.WaitGroup
 }
 
-func newSpanExporter(ctx context.Context, s *sender, concurrent int) (*spanExporter, error) {
-	inner, err := otlptrace.New(ctx, spanClient{s})
-	out := &spanExporter{Exporter: inner}
+func newSpanExporter(ctx context.Context, c *collector, t target, concurrent int) (*spanExporter, error) {
+	out := &spanExporter{collector: c}
 	if concurrent > 1 {
 		out.slots = make(chan struct{}, concurrent) // at most maxExports
+	}
+	var err error
+	if t.grpc {
+		out.SpanExporter, err = otlptracegrpc.New(ctx, otlptracegrpc.WithGRPCConn(c.conn))
+	} else {
+		out.SpanExporter, err = otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(t.url.String()),
+			otlptracehttp.WithTLSClientConfig(nil), otlptracehttp.WithHTTPClient(c.httpClient(t)),
+			otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf))
 	}
 	return out, err
 }
 
 // ExportSpans never fails.
 func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	send := func(ctx context.Context) error { return e.SpanExporter.ExportSpans(ctx, spans) }
 	if e.slots == nil {
-		return e.Exporter.ExportSpans(ctx, spans)
+		e.collector.export(ctx, traces, send)
+		return nil
 	}
 	select {
 	case e.slots <- struct{}{}:
 	case <-ctx.Done():
 		return nil // the batches before this one have been failing for as long, and told so
 	}
-	spans = slices.Clone(spans)      // the caller clears its slice when this method returns
-	ctx = context.WithoutCancel(ctx) // and ends its context; the sender has a time-out of its own
+	spans = append([]sdktrace.ReadOnlySpan(nil), spans...) // the caller clears its slice when this method returns
+	ctx = context.WithoutCancel(ctx)                       // and ends its context; the exporter has a time-out of its own
 	e.running.Go(func() {
 		defer func() { <-e.slots }()
-		_ = e.Exporter.ExportSpans(ctx, spans) // never fails
+		e.collector.export(ctx, traces, send)
 	})
 	return nil
 }
@@ -58,22 +69,7 @@ func (e *spanExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnl
 // Shutdown waits for what is under way.
 func (e *spanExporter) Shutdown(ctx context.Context) error {
 	e.running.Wait()
-	return e.Exporter.Shutdown(ctx)
-}
-
-// spanClient is where OpenTelemetry's exporter of spans sends them.
-type spanClient struct{ *sender }
-
-// Start does nothing: the collector is dialled when there is something to send.
-func (spanClient) Start(context.Context) error { return nil }
-
-// Stop does nothing: the connection is the collector's.
-func (spanClient) Stop(context.Context) error { return nil }
-
-// UploadTraces never fails. The bytes of TracesData are those of an ExportTraceServiceRequest.
-func (c spanClient) UploadTraces(ctx context.Context, spans []*tracepb.ResourceSpans) error {
-	c.export(ctx, &tracepb.TracesData{ResourceSpans: spans})
-	return nil
+	return e.SpanExporter.Shutdown(ctx)
 }
 
 // spanLevels leaves out spans that are less severe than the host wants: a span is an error when its status is, and info
@@ -94,46 +90,50 @@ func (p spanLevels) OnEnd(span sdktrace.ReadOnlySpan) {
 	}
 }
 
-// metricExporter sends metrics.
+// metricExporter sends metrics through a collector.
 type metricExporter struct {
-	*sender
-	temporality sdkmetric.TemporalitySelector
-	aggregation sdkmetric.AggregationSelector
+	sdkmetric.Exporter
+	collector *collector
 }
 
-// Temporality is what the environment prefers.
-func (e *metricExporter) Temporality(k sdkmetric.InstrumentKind) metricdata.Temporality {
-	return e.temporality(k)
-}
-
-// Aggregation is what the environment prefers.
-func (e *metricExporter) Aggregation(k sdkmetric.InstrumentKind) sdkmetric.Aggregation {
-	return e.aggregation(k)
+func newMetricExporter(ctx context.Context, c *collector, t target) (*metricExporter, error) {
+	out := &metricExporter{collector: c}
+	var err error
+	if t.grpc {
+		out.Exporter, err = otlpmetricgrpc.New(ctx, otlpmetricgrpc.WithGRPCConn(c.conn))
+	} else {
+		out.Exporter, err = otlpmetrichttp.New(ctx, otlpmetrichttp.WithEndpointURL(t.url.String()),
+			otlpmetrichttp.WithTLSClientConfig(nil), otlpmetrichttp.WithHTTPClient(c.httpClient(t)))
+	}
+	return out, err
 }
 
 // Export never fails.
 func (e *metricExporter) Export(ctx context.Context, m *metricdata.ResourceMetrics) error {
-	e.export(ctx, otlp.Metrics(m))
+	e.collector.export(ctx, metrics, func(ctx context.Context) error { return e.Exporter.Export(ctx, m) })
 	return nil
 }
 
-// ForceFlush does nothing: nothing is held back.
-func (e *metricExporter) ForceFlush(context.Context) error { return nil }
+// logExporter sends log records through a collector.
+type logExporter struct {
+	sdklog.Exporter
+	collector *collector
+}
 
-// Shutdown does nothing: the connection is the collector's.
-func (e *metricExporter) Shutdown(context.Context) error { return nil }
-
-// logExporter sends log records.
-type logExporter struct{ *sender }
+func newLogExporter(ctx context.Context, c *collector, t target) (*logExporter, error) {
+	out := &logExporter{collector: c}
+	var err error
+	if t.grpc {
+		out.Exporter, err = otlploggrpc.New(ctx, otlploggrpc.WithGRPCConn(c.conn))
+	} else {
+		out.Exporter, err = otlploghttp.New(ctx, otlploghttp.WithEndpointURL(t.url.String()),
+			otlploghttp.WithTLSClientConfig(nil), otlploghttp.WithHTTPClient(c.httpClient(t)))
+	}
+	return out, err
+}
 
 // Export never fails.
-func (e logExporter) Export(ctx context.Context, records []sdklog.Record) error {
-	e.export(ctx, otlp.Logs(records))
+func (e *logExporter) Export(ctx context.Context, records []sdklog.Record) error {
+	e.collector.export(ctx, logs, func(ctx context.Context) error { return e.Exporter.Export(ctx, records) })
 	return nil
 }
-
-// ForceFlush does nothing: nothing is held back.
-func (e logExporter) ForceFlush(context.Context) error { return nil }
-
-// Shutdown does nothing: the connection is the collector's.
-func (e logExporter) Shutdown(context.Context) error { return nil }

@@ -3,6 +3,7 @@ package telemetry
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -31,38 +32,42 @@ type pipeline struct {
 	collectors map[connection]*collector
 }
 
-// newPipeline builds the enabled signals.
+// newPipeline builds the enabled signals. One whose exporter cannot be made is told and left out: telemetry never keeps
+// a provider from starting.
 func newPipeline(ctx context.Context, e *environment, enabled []signal, about *resource.Resource) *pipeline {
 	p := &pipeline{collectors: make(map[connection]*collector)}
+	build := map[signal]func(context.Context, *environment, *resource.Resource) error{
+		traces: p.buildTraces, metrics: p.buildMetrics, logs: p.buildLogs,
+	}
 	for _, s := range enabled {
-		switch s {
-		case traces:
-			if err := p.buildTraces(ctx, e, about); err != nil { // telemetry never keeps a provider from starting
-				e.log.Warn("telemetry signal left out", "signal", string(s), "reason", err)
-			}
-		case metrics:
-			p.buildMetrics(e, about)
-		case logs:
-			p.buildLogs(e, about)
+		if err := build[s](ctx, e, about); err != nil {
+			e.log.Warn("telemetry signal left out", "signal", string(s), "reason", err)
 		}
 	}
 	return p
 }
 
-// sender returns what a signal is sent with. Signals that go to the same place in the same way share the connection.
-func (p *pipeline) sender(e *environment, s signal) *sender {
-	t := e.target(s)
-	c, ok := p.collectors[t.connection]
-	if !ok {
-		c = newCollector(e, t.connection)
-		p.collectors[t.connection] = c
+// collector returns the connection for a signal, shared with those that go to the same place in the same way.
+func (p *pipeline) collector(e *environment, t target) (*collector, error) {
+	if c, ok := p.collectors[t.connection]; ok {
+		return c, nil
 	}
-	return &sender{collector: c, signal: s, target: t}
+	c, err := newCollector(e, t.connection)
+	if err != nil {
+		return nil, fmt.Errorf("connection to %s: %w", t.host, err)
+	}
+	p.collectors[t.connection] = c
+	return c, nil
 }
 
 func (p *pipeline) buildTraces(ctx context.Context, e *environment, about *resource.Resource) error {
+	t := e.target(traces)
+	c, err := p.collector(e, t)
+	if err != nil {
+		return err
+	}
 	concurrent := e.limited("otel_config.concurrent_exports", e.host.ConcurrentExports, maxExports)
-	exporter, err := newSpanExporter(ctx, p.sender(e, traces), concurrent)
+	exporter, err := newSpanExporter(ctx, c, t, concurrent)
 	if err != nil {
 		return err
 	}
@@ -78,19 +83,38 @@ func (p *pipeline) buildTraces(ctx context.Context, e *environment, about *resou
 	return nil
 }
 
-func (p *pipeline) buildMetrics(e *environment, about *resource.Resource) {
-	exporter := &metricExporter{p.sender(e, metrics), e.temporality(), e.aggregation()}
+func (p *pipeline) buildMetrics(ctx context.Context, e *environment, about *resource.Resource) error {
+	t := e.target(metrics)
+	c, err := p.collector(e, t)
+	if err != nil {
+		return err
+	}
+	exporter, err := newMetricExporter(ctx, c, t)
+	if err != nil {
+		return err
+	}
 	p.metrics = sdkmetric.NewMeterProvider(sdkmetric.WithResource(about),
 		sdkmetric.WithReader(sdkmetric.NewPeriodicReader(exporter)))
+	return nil
 }
 
-func (p *pipeline) buildLogs(e *environment, about *resource.Resource) {
+func (p *pipeline) buildLogs(ctx context.Context, e *environment, about *resource.Resource) error {
+	t := e.target(logs)
+	c, err := p.collector(e, t)
+	if err != nil {
+		return err
+	}
+	exporter, err := newLogExporter(ctx, c, t)
+	if err != nil {
+		return err
+	}
 	var options []sdklog.BatchProcessorOption
 	if queue := e.queue(); queue > 0 {
 		options = append(options, sdklog.WithMaxQueueSize(queue))
 	}
-	processor := sdklog.NewBatchProcessor(logExporter{p.sender(e, logs)}, options...)
-	p.logs = sdklog.NewLoggerProvider(sdklog.WithResource(about), sdklog.WithProcessor(levelNames{processor}))
+	p.logs = sdklog.NewLoggerProvider(sdklog.WithResource(about),
+		sdklog.WithProcessor(levelNames{sdklog.NewBatchProcessor(exporter, options...)}))
+	return nil
 }
 
 func (e *environment) queue() int {
