@@ -12,7 +12,8 @@ type Invoker interface {
 	// params when it is closed; the reader yields the results. The caller closes both. paths names where asynchronous
 	// results may be; transports that route by subject prefix ignore it.
 	//
-	// The context's deadline bounds the whole call; without one the transport's default does. Errors are *CallError.
+	// The context bounds the whole call; the transport's own deadline bounds the time until the root results are in. Errors
+	// are *CallError.
 	Invoke(ctx context.Context, instance, name string, params []byte, paths ...SubscribePath) (IndexWriteCloser, IndexReadCloser, error)
 }
 

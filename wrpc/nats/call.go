@@ -19,6 +19,8 @@ type side interface {
 	target() (string, error)
 	// prompt is called before a reader waits for data.
 	prompt() error
+	// remind is called when the call's timer runs, and returns after how long it wants to be called again; 0 is never.
+	remind() time.Duration
 	// closeRoot sends the end of the root value, with the cause when it is not whole.
 	closeRoot(cause error) error
 	// closeLater takes over the end of the root value and what still waits to be sent of it, if it can.
@@ -230,7 +232,7 @@ func (c *call) arm(at time.Duration) {
 // tick runs in the timer's goroutine: it enforces the deadline of the call, and the idle deadlines of its streams
 // later. One timer serves all of them: messages only note the time, and the timer looks at it when it fires.
 func (c *call) tick() {
-	_ = c.side.prompt() // when the handshake can't be made, the deadline holds all the same
+	again := c.side.remind()
 	c.mu.Lock()
 	if c.ended || c.err != nil {
 		c.mu.Unlock()
@@ -241,6 +243,9 @@ func (c *call) tick() {
 	expired := !c.settled && c.deadline > 0 && now >= c.deadline
 	if c.settled {
 		next, last = c.sweep(now)
+	}
+	if again > 0 && (next == 0 || now+again < next) {
+		next = now + again
 	}
 	if !expired && !last && next > 0 {
 		c.timerAt = next

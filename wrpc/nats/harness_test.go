@@ -145,11 +145,12 @@ type peer struct {
 	nc    *nats.Conn
 	inbox string
 	msgs  chan *nats.Msg // everything below inbox
+	seen  map[string]int // how often each handshake came, by R_s
 }
 
 func newPeer(t testing.TB, ns *server.Server) *peer {
 	t.Helper()
-	p := &peer{t: t, nc: connect(t, ns), msgs: make(chan *nats.Msg, 1<<16)}
+	p := &peer{t: t, nc: connect(t, ns), msgs: make(chan *nats.Msg, 1<<16), seen: map[string]int{}}
 	p.inbox = p.nc.NewInbox()
 	if _, err := p.nc.ChanSubscribe(p.inbox+".>", p.msgs); err != nil {
 		t.Fatal(err)
@@ -191,10 +192,18 @@ func (p *peer) send(subject, reply string, data []byte, kv ...string) {
 	}
 }
 
-// next is the next message below the inbox.
+// next is the next message below the inbox. Handshakes that are made again are counted and left out.
 func (p *peer) next() *nats.Msg {
 	p.t.Helper()
-	return receive(p.t, "a message of the other side", p.msgs)
+	for {
+		m := receive(p.t, "a message of the other side", p.msgs)
+		if m.Reply == "" {
+			return m
+		}
+		if p.seen[m.Reply]++; p.seen[m.Reply] == 1 {
+			return m
+		}
+	}
 }
 
 // expect is next, which must be on inbox+suffix.

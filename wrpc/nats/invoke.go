@@ -105,10 +105,8 @@ func (m *madeCall) watch(ctx context.Context) error {
 	m.client.calls.add(m)
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if _, ok := ctx.Deadline(); !ok {
-		m.deadline = m.started + m.client.timeout
-		m.arm(m.deadline)
-	}
+	m.deadline = m.started + m.client.timeout
+	m.arm(m.deadline)
 	if ctx.Done() != nil {
 		m.stopContext = afterFunc(ctx, func() { m.contextDone(ctx) })
 	}
@@ -278,8 +276,11 @@ func (m *madeCall) closeRoot(cause error) error {
 // valueFailed keeps the reason for the interceptors.
 func (m *madeCall) valueFailed(cause error) { m.note(m.wrap(wrpc.PhaseParams, cause)) }
 
-func (m *madeCall) prompt() error    { return nil }
-func (m *madeCall) closeLater() bool { return false }
+func (m *madeCall) prompt() error { return nil }
+
+// remind does nothing: the first message is not sent again.
+func (m *madeCall) remind() time.Duration { return 0 }
+func (m *madeCall) closeLater() bool      { return false }
 
 func (m *madeCall) waitsFor() (wrpc.Phase, string) {
 	switch {

@@ -94,8 +94,9 @@ func WithGroup(group string) ClientOpt {
 	return func(c *config) { c.group, c.groupSet = group, true }
 }
 
-// WithTimeout sets the deadline of a call, in both directions, until its root results are in; a context with a deadline
-// of its own overrides it in Invoke. Zero or less means DefaultTimeout.
+// WithTimeout sets the deadline of a call, in both directions, until its root results are in; a context that ends
+// earlier ends the call earlier. A call that may take longer, such as one that uploads a stream, is made by a View with
+// a longer one. Zero or less means DefaultTimeout.
 func WithTimeout(d time.Duration) ClientOpt {
 	return func(c *config) { c.timeout = positive(d, DefaultTimeout) }
 }

@@ -29,12 +29,16 @@ type servedCall struct {
 	self      string // R_s
 	results   string // where the results go, below R_c
 	rest      []byte // of the results, for sendRest
+	foreign   bool   // the caller is of another implementation, see hearing.go
 	handshake sync.Once
 	shaken    error
 	ends      []func(error)
 
 	// These belong to the call's mutex.
 	handling bool
+	heard    bool          // the caller has answered the handshake
+	reminder time.Duration // between the handshakes until then
+	hearing  chan struct{} // closed with heard; made when somebody waits
 	logged   bool
 	logTo    func(slog.Level, string, []any) // nil before logWith
 	done     chan struct{}                   // made when somebody asks
@@ -95,7 +99,7 @@ func (f *function) attrs(header nats.Header, err error) []any {
 }
 
 func newServedCall(f *function, msg *nats.Msg) *servedCall {
-	s := &servedCall{header: msg.Header, peer: msg.Reply, results: msg.Reply + resultsPart, handling: true}
+	s := &servedCall{header: msg.Header, peer: msg.Reply, results: msg.Reply + resultsPart, foreign: isForeign(msg.Reply), handling: true}
 	s.init(f.client, s, f.instance, f.name)
 	s.phase = wrpc.PhaseParams
 	s.accepted = true
@@ -117,7 +121,11 @@ func (s *servedCall) takeParams(msg *nats.Msg) bool {
 	if len(msg.Data) > 0 {
 		s.root.push(msg.Data)
 	}
-	s.arm(s.started + min(handshakeDelay, s.client.timeout))
+	soon := handshakeDelay
+	if s.foreign {
+		soon = reminderInterval
+	}
+	s.arm(s.started + min(soon, s.client.timeout))
 	return !errors.Is(s.root.end, wrpc.ErrOverflow)
 }
 
@@ -125,6 +133,9 @@ func (s *servedCall) takeParams(msg *nats.Msg) bool {
 func (s *servedCall) run(handle wrpc.HandleFunc) {
 	defer s.returned()
 	defer s.recover()
+	if s.foreign {
+		_ = s.shake() // whoever sends results learns why it can't be made
+	}
 	ctx := context.Context(s)
 	if len(s.client.interceptors) > 0 {
 		info := &CallInfo{Instance: s.instance, Function: s.function, Prefix: s.client.prefix, Header: s.header}
@@ -188,10 +199,14 @@ func (s *servedCall) shake() error {
 	return s.shaken
 }
 
-func (s *servedCall) target() (string, error) { return s.results, s.shake() }
-func (s *servedCall) prompt() error           { return s.shake() }
-func (s *servedCall) lingers() bool           { return false }
-func (s *servedCall) rootEnded()              {}
+func (s *servedCall) target() (string, error) {
+	s.awaitHearing()
+	return s.results, s.shake()
+}
+
+func (s *servedCall) prompt() error { return s.shake() }
+func (s *servedCall) lingers() bool { return false }
+func (s *servedCall) rootEnded()    {}
 
 func (s *servedCall) waitsFor() (wrpc.Phase, string) {
 	return wrpc.PhaseHandler, "the handler's results"
@@ -203,6 +218,7 @@ func (s *servedCall) closeRoot(cause error) error {
 	if failure != nil {
 		cause = failure
 	}
+	s.awaitHearing()
 	err := s.shake()
 	if err == nil {
 		err = s.publishEnd(s.results, cause)
@@ -222,6 +238,7 @@ func (s *servedCall) closeLater() bool {
 	if s.failure() != nil || !s.writer.claim() {
 		return false
 	}
+	s.awaitHearing()
 	s.rest, s.writer.small = s.writer.small, nil
 	s.mu.Lock()
 	s.settle()
@@ -248,6 +265,9 @@ func (s *servedCall) sendRest() {
 // receive takes a message of the inbox.
 func (s *servedCall) receive(part, path string, msg *nats.Msg) {
 	if part == paramsPart {
+		if s.foreign {
+			s.hear()
+		}
 		s.deliver(path, msg)
 	}
 }

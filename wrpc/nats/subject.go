@@ -27,8 +27,9 @@ const (
 	refusedPrefix  = "refused: " // begins the Wrpc-Error of a call that was not made
 	maxErrorText   = 1 << 10     // bytes of a Wrpc-Error
 	tokenDigits    = 16          // hexadecimal digits of the token of a call
-	maxDepth       = 32          // indices of a path
-	maxPeerSubject = 1 << 10     // bytes of a peer's subject: with the longest path it stays below a NATS server's 4 KiB line
+	hexDigits      = "0123456789abcdef"
+	maxDepth       = 32      // indices of a path
+	maxPeerSubject = 1 << 10 // bytes of a peer's subject: with the longest path it stays below a NATS server's 4 KiB line
 )
 
 var errSubject = errors.New("not a NATS subject")
@@ -71,9 +72,8 @@ func checkSubject(s string) error {
 // tokenSubject is the fresh subject of one call below the inbox, R_c or R_s; inbox ends in a dot.
 func tokenSubject(inbox string, token uint64) string {
 	var digits [tokenDigits]byte
-	const hex = "0123456789abcdef"
 	for i := range digits {
-		digits[i] = hex[token>>(4*(tokenDigits-1-i))&0xf]
+		digits[i] = hexDigits[token>>(4*(tokenDigits-1-i))&0xf]
 	}
 	return inbox + string(digits[:])
 }

@@ -24,7 +24,7 @@ var (
 	_ wrpc.ErrorCloser      = (*writer)(nil)
 )
 
-// maxSmall is how many bytes of the root wait at most; no NATS server takes less in one message.
+// maxSmall is how many bytes of the root wait at most, unless the NATS server takes less in one message.
 const maxSmall = 512
 
 // Write sends p, which it does not keep. Of the root, which nobody can use before it is whole, small parts are gathered.
@@ -32,7 +32,7 @@ func (w *writer) Write(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil // an empty message would end the value
 	}
-	if w.path == "" && len(w.small)+len(p) <= maxSmall {
+	if w.path == "" && len(w.small)+len(p) <= min(maxSmall, int(w.c.client.conn.MaxPayload())) {
 		if err := w.check(); err != nil {
 			return 0, err
 		}
