@@ -113,6 +113,33 @@ func TestRefusal(t *testing.T) {
 	atRest(t, srv, c)
 }
 
+// TestAsManyAsAdmitted: callers that keep as many calls in flight as a server takes are never refused.
+func TestAsManyAsAdmitted(t *testing.T) {
+	t.Parallel()
+	ns := startServer(t)
+	const callers = 4
+	srv, c := client(t, ns, wrpcnats.WithMaxInFlight(callers)), client(t, ns)
+	serveFunc(t, srv, "echo", echo(1))
+	answers := make(chan answer, callers)
+	for range callers {
+		go func() {
+			var last answer
+			for range 500 {
+				if last.data, last.err = call(t.Context(), c, "echo", []byte("x")); last.err != nil {
+					break
+				}
+			}
+			answers <- last
+		}()
+	}
+	for range callers {
+		if got := receive(t, "a caller's last answer", answers); got.err != nil {
+			t.Error(got.err)
+		}
+	}
+	atRest(t, srv, c)
+}
+
 // TestHeadersOfCalls has a handler that calls on: nothing of its caller's headers is passed on by itself.
 func TestHeadersOfCalls(t *testing.T) {
 	t.Parallel()

@@ -28,6 +28,7 @@ func FuzzMessages(f *testing.F) {
 		}
 		served := newServedCall(&function{client: c, instance: "i", name: "f"}, &nats.Msg{Reply: "R_c"})
 		c.serving.flight.n++
+		c.serving.flight.admitted++
 
 		opened := drive(t, c, made, served, script)
 		if held := c.buffered.Load(); held < 0 || held > bound {

@@ -36,6 +36,7 @@ type servedCall struct {
 
 	// These belong to the call's mutex.
 	handling bool
+	left     bool          // no longer counts against the limit of calls
 	heard    bool          // the caller has answered the handshake
 	reminder time.Duration // between the handshakes until then
 	hearing  chan struct{} // closed with heard; made when somebody waits
@@ -221,6 +222,7 @@ func (s *servedCall) closeRoot(cause error) error {
 	s.awaitHearing()
 	err := s.shake()
 	if err == nil {
+		s.leaveWithEnd()
 		err = s.publishEnd(s.results, cause)
 	}
 	s.mu.Lock()
@@ -254,12 +256,25 @@ func (s *servedCall) sendRest() {
 		err = s.wrapNonNil(wrpc.PhaseResults, publishError(s.client.conn.Publish(s.results, s.rest)))
 	}
 	if err == nil {
+		s.leaveWithEnd()
 		err = s.publishEnd(s.results, nil)
 	}
 	if err != nil {
 		s.valueFailed(err)
 	}
 	s.releaseOne()
+}
+
+// leaveWithEnd makes room for another call when the end of the results, about to be sent, is the call's end: a caller that
+// keeps as many calls in flight as are admitted makes its next one as soon as it sees the end.
+func (s *servedCall) leaveWithEnd() {
+	s.mu.Lock()
+	leaves := s.parts <= 2 && s.err == nil && !s.left // the handler and the root writer at most
+	s.left = s.left || leaves
+	s.mu.Unlock()
+	if leaves {
+		s.client.serving.flight.leave()
+	}
 }
 
 // receive takes a message of the inbox.
@@ -325,5 +340,11 @@ func (s *servedCall) failed(err error) {
 func (s *servedCall) over(outcome error) {
 	s.cancel(nil)
 	finish(s.ends, outcome)
+	s.mu.Lock()
+	left := s.left
+	s.mu.Unlock()
+	if !left {
+		s.client.serving.flight.leave()
+	}
 	s.client.serving.flight.done()
 }

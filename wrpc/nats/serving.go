@@ -27,10 +27,11 @@ type serving struct {
 // flight counts the calls being served. It has a mutex of its own, since that of serving is held while the NATS server
 // is waited for.
 type flight struct {
-	mu      sync.Mutex
-	n       int
-	drained bool          // no further call is served
-	idle    chan struct{} // closed when n is 0; made when somebody waits
+	mu       sync.Mutex
+	n        int
+	admitted int           // those of n that count against the limit
+	drained  bool          // no further call is served
+	idle     chan struct{} // closed when n is 0; made when somebody waits
 }
 
 // Serve lets f answer the calls of a function until stop is called. It returns when the NATS server knows, so that a
@@ -179,11 +180,19 @@ func (fl *flight) admit(most int) (refusal string) {
 	switch {
 	case fl.drained:
 		return "stopping"
-	case fl.n >= most:
-		return fmt.Sprintf("%d calls in flight", fl.n)
+	case fl.admitted >= most:
+		return fmt.Sprintf("%d calls in flight", fl.admitted)
 	}
+	fl.admitted++
 	fl.n++
 	return ""
+}
+
+// leave makes room for another call.
+func (fl *flight) leave() {
+	fl.mu.Lock()
+	defer fl.mu.Unlock()
+	fl.admitted--
 }
 
 // done counts a call out.
