@@ -26,10 +26,10 @@ func (l *lattice) start(t *testing.T, providerHosts ...string) {
 	for _, host := range providerHosts {
 		l.wash(t, "start", "provider", providerFile, provider, "--host-id", host, "--config", "by-hand")
 	}
-	// Compiling the component takes a host longer than wash waits.
-	l.wash(t, "start", "component", componentFile, component, "--host-id", providerHosts[0], "--skip-wait")
 	l.wash(t, "link", "put", component, provider, "wasmcloud", "example", "--interface", "system-info")
 	l.link(t)
+	// Last, since a host that compiles a component answers nobody else in time, nor this.
+	l.wash(t, "start", "component", componentFile, component, "--host-id", providerHosts[0], "--skip-wait")
 	l.awaitCall(t, linked, 60*time.Second)
 }
 
