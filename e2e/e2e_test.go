@@ -3,6 +3,7 @@
 package e2e
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -101,26 +102,51 @@ func inspect(t *testing.T, l *lattice) {
 
 // deploy puts the application onto the lattice and calls it.
 func deploy(t *testing.T, l *lattice) {
-	started := time.Now()
-	l.wash(t, "app", "deploy", "./wadm.yaml")
-	l.awaitCall(t, linked, 120*time.Second)
-	t.Logf("FIGURE from `wash app deploy` to the first good call: %s", since(started))
+	t.Logf("FIGURE from `wash app deploy` to the first good call: %s", l.deploy(t))
 	l.wash(t, "call", provider, function)
 	l.wash(t, "app", "status", application)
 	l.wash(t, "get", "inventory")
 	l.wash(t, "get", "links")
 }
 
-// awaitCall calls until the answer is this one.
-func (l *lattice) awaitCall(t *testing.T, want string, within time.Duration) time.Duration {
+// deploy deploys until the provider answers as linked to its component, and returns how long that took. Hosts have a
+// gap: a link that is put between the making of a provider's host data and its subscription reaches nobody, and is not
+// sent again. That is the host's, not the provider's; the README's remedy for it is to undeploy and deploy.
+func (l *lattice) deploy(t *testing.T) time.Duration {
 	t.Helper()
-	took := eventually(t, within, func() error {
-		got, err := l.try(t.Context(), "call", provider, function)
-		if err == nil && got != want {
-			err = fmt.Errorf("wash call answers %q, want %q", got, want)
+	for range 3 {
+		started := time.Now()
+		l.wash(t, "app", "deploy", "./wadm.yaml")
+		err := within(40*time.Second, func() error { return l.answers(t, linked) })
+		if err == nil {
+			return since(started)
 		}
-		return err
-	})
+		t.Logf("GAP deployed, but %v: undeploy and deploy again", err)
+		l.wash(t, "app", "undeploy", application)
+		eventually(t, 30*time.Second, func() error {
+			if _, err := l.try(t.Context(), "call", provider, function); err == nil {
+				return errors.New("the provider still answers")
+			}
+			return nil
+		})
+	}
+	t.Fatal("the provider was deployed three times and never linked")
+	return 0
+}
+
+// answers calls, and returns an error unless the answer is this one.
+func (l *lattice) answers(t *testing.T, want string) error {
+	got, err := l.try(t.Context(), "call", provider, function)
+	if err == nil && got != want {
+		err = fmt.Errorf("wash call answers %q, want %q", got, want)
+	}
+	return err
+}
+
+// awaitCall calls until the answer is this one.
+func (l *lattice) awaitCall(t *testing.T, want string, limit time.Duration) time.Duration {
+	t.Helper()
+	took := eventually(t, limit, func() error { return l.answers(t, want) })
 	t.Logf("$ wash call %s %s\n%s (after %s)", provider, function, want, took)
 	return took
 }
@@ -131,8 +157,7 @@ func deployed(t *testing.T, l *lattice) {
 	if got, err := l.try(t.Context(), "call", provider, function); err == nil && got == linked {
 		return
 	}
-	l.wash(t, "app", "deploy", "./wadm.yaml")
-	l.awaitCall(t, linked, 120*time.Second)
+	l.deploy(t)
 }
 
 // componentLogs looks for what the component says through wasi:logging.
@@ -170,10 +195,7 @@ func undeploy(t *testing.T, l *lattice) {
 
 // redeploy brings it back.
 func redeploy(t *testing.T, l *lattice) {
-	started := time.Now()
-	l.wash(t, "app", "deploy", "./wadm.yaml")
-	l.awaitCall(t, linked, 120*time.Second)
-	t.Logf("FIGURE from the second `wash app deploy` to the first good call: %s", since(started))
+	t.Logf("FIGURE from the second `wash app deploy` to the first good call: %s", l.deploy(t))
 }
 
 // documented makes sure that the steps before have run each command that the README tells to.

@@ -214,18 +214,25 @@ func hasAll(line string, words []string) bool {
 
 // eventually tries until try returns nil, and fails the test with its last error when that takes longer than within.
 // It returns how long it took.
-func eventually(t *testing.T, within time.Duration, try func() error) time.Duration {
+func eventually(t *testing.T, limit time.Duration, try func() error) time.Duration {
 	t.Helper()
 	started := time.Now()
-	for {
+	if err := within(limit, try); err != nil {
+		t.Fatal(err)
+	}
+	return since(started)
+}
+
+// within tries until it succeeds, or returns the last error after the limit.
+func within(limit time.Duration, try func() error) error {
+	for started := time.Now(); ; time.Sleep(50 * time.Millisecond) {
 		err := try()
 		if err == nil {
-			return since(started)
+			return nil
 		}
-		if time.Since(started) > within {
-			t.Fatalf("after %s: %v", within, err)
+		if time.Since(started) > limit {
+			return fmt.Errorf("after %s: %w", limit, err)
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
 }
 
