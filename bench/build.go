@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -37,9 +38,11 @@ func buildIn(ctx context.Context, module, folder, name, pkg string) (string, err
 	return program, err
 }
 
-// goCommand runs the go command and returns what it prints.
+// goCommand runs the go command and returns what it prints. What it builds is static, as providers are distributed, and
+// for all contenders the same.
 func goCommand(ctx context.Context, args ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()

@@ -1,12 +1,12 @@
 package wrpc
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sync"
 	"unicode/utf8"
 )
@@ -32,7 +32,8 @@ type Buffered interface {
 
 // Decoder reads values in the component model's encoding. Its first error stays: everything read after it is a zero
 // value and [Decoder.Err] tells it. Nothing that it reads is trusted: lengths allocate no more than what has arrived
-// pays for, which is at most the size of one list element, in Go's memory, for each byte and each level of lists.
+// pays for, which is at most the size of one list element, in Go's memory, for each byte and each level of lists, and
+// four bytes for each byte of a string or list<u8>.
 //
 // A Decoder is a small value, handed on by value; it is valid until the function that received it returns, and is not
 // safe for concurrent use. There is no useful zero value: a Decoder comes from [Call], [Decode], [ReadFromIndex] or a
@@ -322,32 +323,26 @@ func (d Decoder) Bytes() []byte {
 // minShared is the size from which on bytes are worth having them stay in the message that brought them.
 const minShared = 4 << 10
 
-// gather returns n bytes that have not all arrived yet. It waits for all of them before it allocates for all: growing
-// with them would copy them over and over, into memory that is touched for the first time, which costs the most.
+// ahead is how many times what has arrived may be allocated for a string or list<u8>.
+const ahead = 4
+
+// gather returns n bytes that have not all arrived yet. It allocates for all of them as soon as what has arrived pays for
+// that, and copies the rest as it comes: growing step by step would copy over and over, into memory that is touched for
+// the first time, which costs the most, and copying at the end would make the caller wait for it.
 func (s *decodeState) gather(what string, n int) []byte {
-	var parts [][]byte // what has arrived; small parts are put together, so that their number does not matter
-	var small []byte
-	for left := n; left > 0; {
-		if s.off == len(s.buf) && !s.fill(what, left) {
+	var all []byte
+	for len(all) < n {
+		if s.off == len(s.buf) && !s.fill(what, n-len(all)) {
 			return nil
 		}
-		part := s.buf[s.off:min(len(s.buf), s.off+left)]
+		part := s.buf[s.off:min(len(s.buf), s.off+n-len(all))]
 		s.off += len(part)
-		left -= len(part)
-		if s.buffered == nil || len(part) < minShared {
-			small = append(small, part...)
-			continue
+		if arrived := len(all) + len(part); arrived > cap(all) {
+			all = slices.Grow(all, min(n, ahead*arrived)-len(all))
 		}
-		if len(small) > 0 {
-			parts = append(parts, small)
-			small = nil
-		}
-		parts = append(parts, part)
+		all = append(all, part...)
 	}
-	if len(parts) == 0 {
-		return small
-	}
-	return bytes.Join(append(parts, small), nil) // n bytes have arrived; unlike make, Join writes no zeros first
+	return all
 }
 
 // Discriminant reads the case number of a variant or enum with that many cases, and fails when there is no such case.
