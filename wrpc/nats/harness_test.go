@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/wrpc/wrpc/go"
+	"github.com/wrpc/wrpc/go/internal/natstest"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
 
@@ -21,35 +22,13 @@ const (
 // startServer runs a NATS server inside the test.
 func startServer(t testing.TB, opts ...func(*server.Options)) *server.Server {
 	t.Helper()
-	o := &server.Options{Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true}
-	for _, opt := range opts {
-		opt(o)
-	}
-	ns, err := server.NewServer(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ns.Start()
-	if !ns.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS server does not start")
-	}
-	t.Cleanup(func() {
-		ns.Shutdown()
-		ns.WaitForShutdown()
-	})
-	return ns
+	return natstest.Server(t, opts...)
 }
 
 // connect returns a connection that the test closes.
 func connect(t testing.TB, ns *server.Server, opts ...nats.Option) *nats.Conn {
 	t.Helper()
-	opts = append([]nats.Option{nats.ReconnectWait(10 * time.Millisecond), nats.ReconnectJitter(0, 0), nats.MaxReconnects(-1)}, opts...)
-	nc, err := nats.Connect(ns.ClientURL(), opts...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(nc.Close)
-	return nc
+	return natstest.Connect(t, ns, opts...)
 }
 
 // client returns a client on a connection of its own.
