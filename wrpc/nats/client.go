@@ -29,6 +29,7 @@ type shared struct {
 	maxServed   int
 	maxBuffered int64
 	buffered    atomic.Int64 // bytes that wait for their readers, of maxBuffered
+	made        atomic.Int64 // calls made that are in flight
 	telling     atomic.Int64 // made calls that have ended and whose interceptors are being told
 
 	calls table
@@ -36,6 +37,7 @@ type shared struct {
 	link  link
 
 	sender sender
+	soon   soon
 
 	runMu   sync.Mutex
 	running sync.WaitGroup // the goroutines of this package, those of calls being served excepted

@@ -7,3 +7,11 @@ func (c *Client) Held() (calls int, bytes int64) {
 
 // InboxPrefix is the subject below which the client receives, with its final dot.
 func (c *Client) InboxPrefix() string { return c.inbox.prefix }
+
+// IdleWorkers is how many goroutines wait for calls to serve.
+func (c *Client) IdleWorkers() int {
+	ws := &c.serving.workers
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	return len(ws.idle)
+}

@@ -47,7 +47,6 @@ func (s *servedCall) remind() time.Duration {
 	again := s.reminder
 	s.mu.Unlock()
 	if !unheard {
-		_ = s.shake() // when it can't be made, the deadline holds all the same
 		return 0
 	}
 	_ = s.client.conn.PublishRequest(s.peer, s.self, nil) // if not, then the next time

@@ -194,6 +194,7 @@ func (s *shared) follow(events chan nats.Status) {
 				}
 			}
 			if event == nats.CLOSED {
+				s.serving.workers.end()
 				return
 			}
 		}

@@ -1,6 +1,7 @@
 package wrpcnats
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -17,19 +18,29 @@ import (
 // madeCall is a call that this side makes.
 type madeCall struct {
 	call
-	answered    sync.Cond     // broadcast when params is known, or never will be
-	params      string        // where the params go, below R_s of the handshake; empty before it
-	sent        bool          // the first message is, or is just being sent
-	gone        chan struct{} // closed when the call has failed; made when somebody asks
-	paramsEnd   error         // io.EOF or why the params are not whole, once they have ended before params was known
-	stopContext func() bool
-	ends        []func(error)
+	answered     sync.Cond                 // broadcast when params is known, or never will be
+	params       string                    // where the params go, below R_s of the handshake; empty before it
+	sent         bool                      // the first message is, or is just being sent
+	gone         chan struct{}             // closed when the call has failed; made when somebody asks
+	paramsEnd    error                     // io.EOF or why the params are not whole, once they have ended before params was known
+	watchContext func() (stop func() bool) // nil when the context never ends
+	stopContext  func() bool               // once it is watched
+	first        firstMessage              // until it is sent
+	ends         []func(error)
 }
 
 var _ side = (*madeCall)(nil)
 
-// Invoke calls a function. It returns as soon as the first message is sent, when that holds the params as a whole:
-// whether anybody serves the function then shows when the results are read. Larger params are sent before it returns.
+// firstMessage is what the first message of a call consists of, beside where to answer.
+type firstMessage struct {
+	subject string
+	header  nats.Header
+	params  []byte
+}
+
+// Invoke calls a function. When the first message holds the params as a whole, it returns as soon as that is sent, or is
+// about to be with those of other calls: whether anybody serves the function then shows when the results are read.
+// Larger params are sent before it returns.
 //
 // While the connection is being re-established, Invoke waits for it until its deadline.
 func (c *Client) Invoke(ctx context.Context, instance, name string, params []byte, _ ...wrpc.SubscribePath) (wrpc.IndexWriteCloser, wrpc.IndexReadCloser, error) {
@@ -57,6 +68,7 @@ func newMade(c *Client, instance, name string) *madeCall {
 	m.rootCounts = true
 	m.parts = 2 // the root reader and the root writer
 	m.answered.L = &m.mu
+	c.made.Add(1)
 	return m
 }
 
@@ -80,35 +92,71 @@ func (m *madeCall) start(ctx context.Context, header nats.Header, params []byte)
 	if room < 0 {
 		return m.wrap(wrpc.PhaseParams, fmt.Errorf("%w: the headers alone exceed the NATS server's max_payload by %d bytes", wrpc.ErrTooLarge, -room))
 	}
-	first := params[:min(len(params), room)]
-	reply := tokenSubject(c.inbox.prefix, m.token)
-	c.sendEnds() // of calls before this one: they share its packet
-	if len(header) == 0 {
-		err = c.conn.PublishRequest(subject, reply, first)
-	} else {
-		err = c.conn.PublishMsg(&nats.Msg{Subject: subject, Reply: reply, Header: header, Data: first})
+	m.first.subject, m.first.header, m.first.params = subject, header, params[:min(len(params), room)]
+	rest := params[len(m.first.params):]
+	if len(params) <= maxSmall && len(rest) == 0 && c.made.Load() > fewCalls {
+		m.first.params = bytes.Clone(params)
+		c.later(m)
+		return nil
 	}
-	if err != nil {
-		return m.wrap(wrpc.PhaseRequest, publishError(err))
+	c.sendEnds()
+	m.send()
+	if err := m.failure(); err != nil || len(rest) == 0 {
+		return err
 	}
-	if rest := params[len(first):]; len(rest) > 0 {
-		_, err = m.writer.Write(rest)
-	}
+	_, err = m.writer.Write(rest)
 	return err
 }
 
-// watch registers the call for its messages, its deadline and the end of its context.
+// send sends the first message, unless the call has failed while it waited for that.
+func (m *madeCall) send() {
+	if m.failure() != nil {
+		return
+	}
+	var err error
+	conn, f, reply := m.client.conn, m.first, tokenSubject(m.client.inbox.prefix, m.token)
+	m.first = firstMessage{}
+	if len(f.header) == 0 {
+		err = conn.PublishRequest(f.subject, reply, f.params)
+	} else {
+		err = conn.PublishMsg(&nats.Msg{Subject: f.subject, Reply: reply, Header: f.header, Data: f.params})
+	}
+	if err != nil {
+		m.fail(m.wrap(wrpc.PhaseRequest, publishError(err)))
+	}
+}
+
+// watch registers the call for its messages, and for its deadline and the end of its context when it gets so old: most
+// calls are over before, and spare setting up both.
 func (m *madeCall) watch(ctx context.Context) error {
 	if ctx.Err() != nil {
 		return contextError(ctx, 0)
 	}
 	m.client.calls.add(m)
+	m.deadline = m.started + m.client.timeout
+	if ctx.Done() != nil {
+		m.watchContext = func() (stop func() bool) {
+			return afterFunc(ctx, func() { m.contextDone(ctx) })
+		}
+	}
+	if at, ok := ctx.Deadline(); m.client.timeout < 2*soonDelay || ok && time.Until(at) < 2*soonDelay {
+		m.mature()
+	} else {
+		m.client.whenOlder(m)
+	}
+	return nil
+}
+
+// mature makes the call obey its deadline and its context.
+func (m *madeCall) mature() sendable {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.deadline = m.started + m.client.timeout
+	if m.ended || m.err != nil {
+		return nil
+	}
 	m.arm(m.deadline)
-	if ctx.Done() != nil {
-		m.stopContext = afterFunc(ctx, func() { m.contextDone(ctx) })
+	if m.watchContext != nil {
+		m.stopContext = m.watchContext()
 	}
 	return nil
 }
@@ -330,6 +378,7 @@ func (m *madeCall) disconnected(err error) {
 
 // over tells the interceptors. They are foreign code, and the inbox may be what brought us here.
 func (m *madeCall) over(outcome error) {
+	m.client.made.Add(-1)
 	m.mu.Lock()
 	stop := m.stopContext
 	m.mu.Unlock()

@@ -3,90 +3,60 @@ package wrpcnats
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
-	"time"
 )
 
-// endDelay is how long the end of params may wait for the next call's first message, so that one packet carries both.
-const endDelay = 500 * time.Microsecond
+// fewCalls is up to how many calls in flight each sends for itself: with so few the sender's goroutine is a detour.
+const fewCalls = 4
 
-// sender sends what nobody waits for, so that the messages of many calls go out in few packets.
+// sender sends for many calls at once, in a goroutine that ends when there are no more. nats.go flushes as soon as a
+// goroutine that has published something waits; this way all that can run at the same time share a packet. With 128
+// calls in flight that is a tenth of a client's packets.
 type sender struct {
 	mu      sync.Mutex
-	results []*servedCall // small results with their ends
-	running bool          // sendResults runs
-	ends    []*madeCall   // whose end of the params is due
-	timer   *time.Timer   // sends ends when no call has done so
-	waiting atomic.Bool   // there are ends
+	queue   []sendable
+	running bool // send runs
 }
 
-// laterResults sends the results of c soon, in a goroutine that ends when there are no more. nats.go would flush once
-// for each handler that ends; this way all that end at the same time share a packet.
-func (s *shared) laterResults(c *servedCall) {
+// sendable is a call that has something to send. Nobody waits for it.
+type sendable interface{ send() }
+
+// later has calls send soon, and before them the ends of params that are due.
+func (s *shared) later(calls ...sendable) {
 	q := &s.sender
 	q.mu.Lock()
 	if !q.running {
-		q.running = s.spawn(s.sendResults)
+		q.running = s.spawn(s.send)
 	}
 	inline := !q.running // the client is closed
 	if !inline {
-		q.results = append(q.results, c)
+		q.queue = append(q.queue, calls...)
 	}
 	q.mu.Unlock()
 	if inline {
-		c.sendRest()
+		s.sendAll(calls)
 	}
 }
 
-func (s *shared) sendResults() {
+func (s *shared) send() {
 	q := &s.sender
-	var calls []*servedCall
+	var calls []sendable
 	for {
-		runtime.Gosched() // lets the handlers that can run now have theirs sent along
+		runtime.Gosched() // lets the goroutines that can run now have theirs sent along
 		q.mu.Lock()
-		calls, q.results = q.results, calls[:0]
+		calls, q.queue = q.queue, calls[:0]
 		q.running = len(calls) > 0
 		q.mu.Unlock()
-		if len(calls) == 0 {
+		if s.sendAll(calls); len(calls) == 0 {
 			return
 		}
-		for i, c := range calls {
-			calls[i] = nil
-			c.sendRest()
-		}
 	}
 }
 
-// laterEnd sends the end of m's params with the next call that is made, or a little later. The inbox, which learns from
-// the handshake where to, must not wait for the connection; and a packet of its own for each end would cost a caller
-// as much as the call.
-func (s *shared) laterEnd(m *madeCall) {
-	q := &s.sender
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.ends = append(q.ends, m)
-	if q.waiting.Swap(true) {
-		return
-	}
-	if q.timer == nil {
-		q.timer = time.AfterFunc(endDelay, s.sendEnds)
-	} else {
-		q.timer.Reset(endDelay)
-	}
-}
-
-// sendEnds sends the ends that are due. It costs next to nothing when there are none.
-func (s *shared) sendEnds() {
-	q := &s.sender
-	if !q.waiting.Load() {
-		return
-	}
-	q.mu.Lock()
-	ends := q.ends
-	q.ends = nil
-	q.waiting.Store(false)
-	q.mu.Unlock()
-	for _, m := range ends {
-		m.sendParamsEnd()
+// sendAll empties calls.
+func (s *shared) sendAll(calls []sendable) {
+	s.sendEnds()
+	for i, c := range calls {
+		calls[i] = nil
+		c.send()
 	}
 }

@@ -15,24 +15,21 @@ import (
 	"github.com/wrpc/wrpc/go"
 )
 
-// handshakeDelay is how long the handshake of a call may wait for its results, so that one packet carries both and their
-// end; as soon as anybody needs it, it is sent. It saves fast calls a third of the system calls.
-const handshakeDelay = 500 * time.Microsecond
-
 var errPanic = errors.New("the handler panicked")
 
 // servedCall is a call that this side serves. It is its handler's context, too.
 type servedCall struct {
 	call
-	header    nats.Header
-	peer      string // R_c
-	self      string // R_s
-	results   string // where the results go, below R_c
-	rest      []byte // of the results, for sendRest
-	foreign   bool   // the caller is of another implementation, see hearing.go
-	handshake sync.Once
-	shaken    error
-	ends      []func(error)
+	handle  wrpc.HandleFunc
+	header  nats.Header
+	peer    string // R_c
+	self    string // R_s
+	results string // where the results go, below R_c
+	rest    []byte // of the results, for send
+	foreign bool   // the caller is of another implementation, see hearing.go
+	shaking sync.Once
+	shaken  error
+	ends    []func(error)
 
 	// These belong to the call's mutex.
 	handling bool
@@ -75,7 +72,10 @@ func (f *function) receive(msg *nats.Msg) {
 		f.refuse(msg, "too many bytes wait in the calls in flight")
 		return
 	}
-	go s.run(f.handle) // Stop waits for it by the count of calls in flight
+	if !s.foreign {
+		c.whenOlder(s)
+	}
+	c.serving.workers.serve(s)
 }
 
 // refuse answers a call that is not made: the handshake and the end of the results, which says why.
@@ -100,7 +100,7 @@ func (f *function) attrs(header nats.Header, err error) []any {
 }
 
 func newServedCall(f *function, msg *nats.Msg) *servedCall {
-	s := &servedCall{header: msg.Header, peer: msg.Reply, results: msg.Reply + resultsPart, foreign: isForeign(msg.Reply), handling: true}
+	s := &servedCall{handle: f.handle, header: msg.Header, peer: msg.Reply, results: msg.Reply + resultsPart, foreign: isForeign(msg.Reply), handling: true}
 	s.init(f.client, s, f.instance, f.name)
 	s.phase = wrpc.PhaseParams
 	s.accepted = true
@@ -122,16 +122,33 @@ func (s *servedCall) takeParams(msg *nats.Msg) bool {
 	if len(msg.Data) > 0 {
 		s.root.push(msg.Data)
 	}
-	soon := handshakeDelay
-	if s.foreign {
-		soon = reminderInterval
+	switch {
+	case s.foreign:
+		s.arm(s.started + min(reminderInterval, s.client.timeout))
+	case s.client.timeout < 2*soonDelay:
+		s.arm(s.deadline)
 	}
-	s.arm(s.started + min(soon, s.client.timeout))
 	return !errors.Is(s.root.end, wrpc.ErrOverflow)
 }
 
+// mature sets the call's timer, and has the handshake made: the caller may wait for it.
+func (s *servedCall) mature() sendable {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ended {
+		return nil
+	}
+	s.arm(s.deadline)
+	return handshake{s}
+}
+
+// handshake is a served call whose handshake is to be made, if it was not yet.
+type handshake struct{ *servedCall }
+
+func (h handshake) send() { _ = h.shake() } // when it can't be made, the deadline holds all the same
+
 // run serves the call. It ends when the handler has returned.
-func (s *servedCall) run(handle wrpc.HandleFunc) {
+func (s *servedCall) run() {
 	defer s.returned()
 	defer s.recover()
 	if s.foreign {
@@ -143,7 +160,7 @@ func (s *servedCall) run(handle wrpc.HandleFunc) {
 		ctx, s.ends = intercept(ctx, s.client.interceptors, info, serveSide)
 		s.logWith(ctx)
 	}
-	handle(ctx, &s.writer, &s.root)
+	s.handle(ctx, &s.writer, &s.root)
 }
 
 // logWith makes what is logged of the call belong to ctx, in which an interceptor may have put a trace.
@@ -194,7 +211,7 @@ func (s *servedCall) returned() {
 
 // shake makes the handshake, once.
 func (s *servedCall) shake() error {
-	s.handshake.Do(func() {
+	s.shaking.Do(func() {
 		s.shaken = s.wrapNonNil(wrpc.PhaseRequest, publishError(s.client.conn.PublishRequest(s.peer, s.self, nil)))
 	})
 	return s.shaken
@@ -245,12 +262,16 @@ func (s *servedCall) closeLater() bool {
 	s.mu.Lock()
 	s.settle()
 	s.mu.Unlock()
-	s.client.laterResults(s)
+	if s.client.InFlight() > fewCalls {
+		s.client.later(s)
+	} else {
+		s.send()
+	}
 	return true
 }
 
-// sendRest sends the results of a handler that has ended well.
-func (s *servedCall) sendRest() {
+// send sends the results of a handler that has ended well.
+func (s *servedCall) send() {
 	err := s.shake()
 	if err == nil && len(s.rest) > 0 {
 		err = s.wrapNonNil(wrpc.PhaseResults, publishError(s.client.conn.Publish(s.results, s.rest)))

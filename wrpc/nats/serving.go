@@ -22,6 +22,7 @@ type serving struct {
 	held      bool // functions are registered, not subscribed
 	stopped   bool // no further function is served
 	flight    flight
+	workers   workers
 }
 
 // flight counts the calls being served. It has a mutex of its own, since that of serving is held while the NATS server
@@ -245,6 +246,7 @@ func (c *Client) Stop(ctx context.Context) error {
 	errs = append(errs, c.awaitDrained(ctx, functions))
 	sv.flight.drain()
 	errs = append(errs, c.awaitIdle(ctx))
+	sv.workers.end()
 	c.awaitTold(ctx)
 	return errors.Join(errs...)
 }

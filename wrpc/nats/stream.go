@@ -58,7 +58,9 @@ func (s *stream) init(c *call, path string) {
 
 // push takes a message. c.mu is held.
 func (s *stream) push(data []byte) {
-	s.last = s.c.client.now()
+	if s.path != "" {
+		s.last = s.c.client.now() // the root has the deadline of the call
+	}
 	if s.closed || s.end != nil {
 		return
 	}

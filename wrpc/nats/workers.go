@@ -1,0 +1,76 @@
+package wrpcnats
+
+import "sync"
+
+// maxIdleWorkers is how many goroutines wait for calls at most.
+const maxIdleWorkers = 128
+
+// workers are the goroutines that serve calls, each one at a time. One that has served its call waits for another: its
+// stack has grown by then, and growing that of a new goroutine was a fifth of what a server computed for a small call.
+// The zero value is ready.
+type workers struct {
+	mu    sync.Mutex
+	idle  []*worker // the last to have served is the next to serve
+	ended bool
+}
+
+// worker is one goroutine. It has a call whenever it is not among the idle ones.
+type worker struct {
+	calls chan *servedCall // the next one; closed when there is none any more
+	gone  chan struct{}    // closed when the goroutine has ended
+}
+
+// serve serves a call in a goroutine that serves no other at the same time. It waits for nobody.
+func (ws *workers) serve(s *servedCall) {
+	ws.mu.Lock()
+	var w *worker
+	if last := len(ws.idle) - 1; last >= 0 {
+		w = ws.idle[last]
+		ws.idle[last] = nil
+		ws.idle = ws.idle[:last]
+	}
+	ws.mu.Unlock()
+	if w != nil {
+		w.calls <- s // there is room: it is idle
+		return
+	}
+	w = &worker{calls: make(chan *servedCall, 1), gone: make(chan struct{})}
+	go w.work(ws, s) // Stop waits for its call by the count of those in flight, and for itself when it is idle
+}
+
+// work ends when there are workers enough, with the workers as a whole, or when a handler ends its goroutine.
+func (w *worker) work(ws *workers, s *servedCall) {
+	defer close(w.gone)
+	for more := true; more; s, more = <-w.calls {
+		s.run()
+		if !ws.rest(w) {
+			return
+		}
+	}
+}
+
+// rest makes w one of the idle workers, if it may stay.
+func (ws *workers) rest(w *worker) bool {
+	ws.mu.Lock()
+	defer ws.mu.Unlock()
+	if ws.ended || len(ws.idle) == maxIdleWorkers {
+		return false
+	}
+	ws.idle = append(ws.idle, w)
+	return true
+}
+
+// end waits until no worker is idle any more. Those that serve end with their calls.
+func (ws *workers) end() {
+	ws.mu.Lock()
+	ws.ended = true
+	idle := ws.idle
+	ws.idle = nil
+	ws.mu.Unlock()
+	for _, w := range idle {
+		close(w.calls)
+	}
+	for _, w := range idle {
+		<-w.gone
+	}
+}
