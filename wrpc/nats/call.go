@@ -17,7 +17,7 @@ type side interface {
 	// target returns the subject of the root value that is sent, and makes sure that it may be sent to: a made call waits
 	// for it, a served one makes the handshake first.
 	target() (string, error)
-	// prompt is called before a reader waits for data.
+	// prompt is called before a reader waits for data, and when that of a pending value is opened.
 	prompt() error
 	// remind is called when the call's timer runs, and returns after how long it wants to be called again; 0 is never.
 	remind() time.Duration

@@ -27,7 +27,7 @@ type soon struct {
 // it has ended. It waits for nobody, and returns what is to be sent, if anything.
 type aging interface{ mature() sendable }
 
-// whenOlder has c told when it is once to twice soonDelay older.
+// whenOlder has c told when it is once to twice soonDelay old.
 func (s *shared) whenOlder(c aging) {
 	q := &s.soon
 	q.mu.Lock()

@@ -235,6 +235,9 @@ func (s *stream) Index(path ...uint32) (wrpc.IndexReadCloser, error) {
 	if err != nil {
 		return nil, s.c.wrap(s.c.phase, err)
 	}
+	if err := s.c.side.prompt(); err != nil {
+		return nil, err
+	}
 	return s.c.open(p)
 }
 
