@@ -30,6 +30,7 @@ type shared struct {
 	maxBuffered int64
 	buffered    atomic.Int64 // bytes that wait for their readers, of maxBuffered
 	made        atomic.Int64 // calls made that are in flight
+	refusals    atomic.Int64 // that are sent once more
 	telling     atomic.Int64 // made calls that have ended and whose interceptors are being told
 
 	calls table

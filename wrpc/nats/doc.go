@@ -23,12 +23,12 @@
 // Beside those of nats.go, one per subscription:
 //   - one that follows the state of the connection, from the first call to the end of the connection or [Client.Close],
 //     which waits for it;
-//   - one for each call being served, of which up to 128 wait for further calls; [Client.Stop], which waits for the
-//     calls, ends them, and so does the end of the connection;
+//   - one for each call being served, of which up to 128 wait a second or two for further calls; [Client.Stop] waits for
+//     the calls and ends those that wait, and so does the end of the connection;
 //   - one, while many calls are in flight, which sends small params and results for all of them; Stop and Close wait for
 //     what it sends;
 //   - one for the interceptors of a made call, when it has ended; Close waits for it.
 //
-// Timers, one for each call that is not over in a millisecond and one of the client, run their function in a goroutine of
-// package time.
+// Timers, one for each call that is not over in a millisecond and some of the client, run their function in a goroutine
+// of package time.
 package wrpcnats

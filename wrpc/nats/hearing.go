@@ -17,7 +17,25 @@ const (
 	// hearingPatience is how long results wait for a caller to be heard of; one that ends its params only after the
 	// results gets them then.
 	hearingPatience = 100 * time.Millisecond
+	// maxRefusals is how many refusals wait at most to be sent once more, so that a flood of calls is not answered by
+	// twice as many messages. A caller that loses one beyond that learns it from its own deadline.
+	maxRefusals = 128
 )
+
+// refuseAgain refuses a foreign caller's call once more, a little later: it tells in no way whether it has heard, and
+// once it has, it hears no more.
+func (s *shared) refuseAgain(peer, reason string) {
+	if s.refusals.Add(1) > maxRefusals {
+		s.refusals.Add(-1)
+		return
+	}
+	time.AfterFunc(reminderInterval, func() {
+		s.spawn(func() {
+			s.refusals.Add(-1)
+			_ = s.sendRefusal(peer, reason) // the first was logged
+		})
+	})
+}
 
 // isForeign tells by the caller's subject whether it is one of another implementation.
 func isForeign(peer string) bool {

@@ -78,14 +78,21 @@ func (f *function) receive(msg *nats.Msg) {
 	c.serving.workers.serve(s)
 }
 
-// refuse answers a call that is not made: the handshake and the end of the results, which says why.
+// refuse answers a call that is not made.
 func (f *function) refuse(msg *nats.Msg, reason string) {
-	c := f.client
-	err := publishError(c.conn.PublishRequest(msg.Reply, c.inbox.prefix+"refused", nil))
-	if err == nil {
-		err = publishEnd(c.conn, msg.Reply+resultsPart, errors.New(refusedPrefix+reason))
+	err := f.client.sendRefusal(msg.Reply, reason)
+	f.client.log.Warn("call refused: "+reason, f.attrs(msg.Header, err)...)
+	if isForeign(msg.Reply) {
+		f.client.refuseAgain(msg.Reply, reason)
 	}
-	c.log.Warn("call refused: "+reason, f.attrs(msg.Header, err)...)
+}
+
+// sendRefusal sends the handshake and the end of the results, which says why.
+func (s *shared) sendRefusal(peer, reason string) error {
+	if err := s.conn.PublishRequest(peer, s.inbox.prefix+"refused", nil); err != nil {
+		return publishError(err)
+	}
+	return publishEnd(s.conn, peer+resultsPart, errors.New(refusedPrefix+reason))
 }
 
 func (f *function) attrs(header nats.Header, err error) []any {

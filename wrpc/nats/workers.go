@@ -1,16 +1,26 @@
 package wrpcnats
 
-import "sync"
+import (
+	"slices"
+	"sync"
+	"time"
+)
 
-// maxIdleWorkers is how many goroutines wait for calls at most.
-const maxIdleWorkers = 128
+const (
+	// maxIdleWorkers is how many goroutines wait for calls at most.
+	maxIdleWorkers = 128
+	// idleWorkerTime is how long, up to twice as long, one waits.
+	idleWorkerTime = time.Second
+)
 
 // workers are the goroutines that serve calls, each one at a time. One that has served its call waits for another: its
 // stack has grown by then, and growing that of a new goroutine was a fifth of what a server computed for a small call.
 // The zero value is ready.
 type workers struct {
 	mu    sync.Mutex
-	idle  []*worker // the last to have served is the next to serve
+	idle  []*worker   // the last to have served is the next to serve
+	least int         // how many of idle, from the first, have been so since the timer ran last
+	timer *time.Timer // runs while some are idle
 	ended bool
 }
 
@@ -28,6 +38,7 @@ func (ws *workers) serve(s *servedCall) {
 		w = ws.idle[last]
 		ws.idle[last] = nil
 		ws.idle = ws.idle[:last]
+		ws.least = min(ws.least, last)
 	}
 	ws.mu.Unlock()
 	if w != nil {
@@ -57,7 +68,25 @@ func (ws *workers) rest(w *worker) bool {
 		return false
 	}
 	ws.idle = append(ws.idle, w)
+	if ws.timer == nil {
+		ws.timer = time.AfterFunc(idleWorkerTime, ws.trim)
+	}
 	return true
+}
+
+// trim ends those that nobody has needed for a while.
+func (ws *workers) trim() {
+	ws.mu.Lock()
+	surplus := slices.Clone(ws.idle[:ws.least])
+	ws.idle = slices.Delete(ws.idle, 0, ws.least)
+	ws.least = len(ws.idle)
+	if ws.least > 0 {
+		ws.timer.Reset(idleWorkerTime)
+	} else {
+		ws.timer = nil
+	}
+	ws.mu.Unlock()
+	dismiss(surplus)
 }
 
 // end waits until no worker is idle any more. Those that serve end with their calls.
@@ -65,8 +94,13 @@ func (ws *workers) end() {
 	ws.mu.Lock()
 	ws.ended = true
 	idle := ws.idle
-	ws.idle = nil
+	ws.idle, ws.least = nil, 0
 	ws.mu.Unlock()
+	dismiss(idle)
+}
+
+// dismiss ends idle workers and waits for that.
+func dismiss(idle []*worker) {
 	for _, w := range idle {
 		close(w.calls)
 	}

@@ -41,8 +41,8 @@ func callsAtOnce(t *testing.T, c *wrpcnats.Client, g gate, n int) {
 	wg.Wait()
 }
 
-// TestWorkersAreReused: a goroutine that has served a call serves the next, as many are kept as have served at a time,
-// up to a limit, and they end with the serving.
+// TestWorkersAreReused: a goroutine that has served a call serves the next, as many are kept as have served at a time, up
+// to a limit, and they end when nobody needs them, and with the serving.
 func TestWorkersAreReused(t *testing.T) {
 	t.Parallel()
 	ns := startServer(t)
@@ -63,10 +63,17 @@ func TestWorkersAreReused(t *testing.T) {
 	}
 	callsAtOnce(t, c, g, 10)
 	idle(t, srv, 10)
+	idle(t, srv, 0) // after a while
+	if _, err := call(t.Context(), c, "echo", []byte("x")); err != nil {
+		t.Fatal(err)
+	}
+	idle(t, srv, 1)
 	if err := srv.Stop(t.Context()); err != nil {
 		t.Errorf("stop: %v", err)
 	}
-	idle(t, srv, 0)
+	if n := srv.IdleWorkers(); n != 0 {
+		t.Errorf("%d workers wait after Stop", n)
+	}
 
 	nc := connect(t, ns)
 	srv = wrpcnats.NewClient(nc, wrpcnats.WithPrefix(prefix))
