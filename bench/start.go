@@ -39,6 +39,7 @@ func (b *bench) starts(ctx context.Context) ([]StartReport, error) {
 	programs := []struct{ name, module, pkg string }{
 		{"nats.go alone", module, "./internal/natsonly"},
 		{"a provider without telemetry", module, "./internal/minimal"},
+		{"nats.go and OpenTelemetry's exporters alone", module, "./internal/natsotel"},
 		{"the template, telemetry off", filepath.Dir(module), "."},
 	}
 	reports := make([]StartReport, len(programs))

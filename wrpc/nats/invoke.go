@@ -42,7 +42,8 @@ type firstMessage struct {
 // about to be with those of other calls: whether anybody serves the function then shows when the results are read.
 // Larger params are sent before it returns.
 //
-// While the connection is being re-established, Invoke waits for it until its deadline.
+// The end of ctx ends the call, a millisecond later at most. While the connection is being re-established, Invoke waits
+// for it until its deadline.
 func (c *Client) Invoke(ctx context.Context, instance, name string, params []byte, _ ...wrpc.SubscribePath) (wrpc.IndexWriteCloser, wrpc.IndexReadCloser, error) {
 	m := newMade(c, instance, name)
 	header := outgoingHeader(ctx)

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// soonDelay is how long what a fast call does without may be put off: at least so long for what its age brings, and at
-// most for the end of its params.
+// soonDelay is for how long calls put off what fast ones do without: at most so long the end of their params, and at
+// least, though not twice, what they do when they get older.
 const soonDelay = 500 * time.Microsecond
 
 // soon does what calls put off. It has one timer for all of them, which is left alone while it runs: one for each call,
@@ -23,8 +23,8 @@ type soon struct {
 	older   []aging // those that were young when the timer ran last
 }
 
-// aging is a call that does some things only when it gets older than a fast call: mature is called then, once, also when
-// it has ended. It waits for nobody, and returns what is to be sent, if anything.
+// aging is a call that does some things only when it gets older than a fast one: mature is called then, once, even if the
+// call has ended. It waits for nobody, and returns what is to be sent, if anything.
 type aging interface{ mature() sendable }
 
 // whenOlder has c told when it is once to twice soonDelay old.
