@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -162,6 +163,10 @@ type memoryReader struct{ *bytes.Reader }
 // Index finds nothing: no value here has parts that come later.
 func (memoryReader) Index(...uint32) (old.IndexReader, error) { return nil, io.EOF }
 
+// codecGCPercent is the garbage collector's pace while codecs are measured. With next to no heap, as here, it would collect
+// after every few of the large values and give their memory back to the system or not, by chance.
+const codecGCPercent = 1000
+
 // codec measures all codecCases.
 func (b *bench) codec() ([]CodecReport, error) {
 	b.say("codec")
@@ -169,6 +174,7 @@ func (b *bench) codec() ([]CodecReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(codecGCPercent))
 	each := min(b.settings.each/10, 100*time.Millisecond)
 	reports := make([]CodecReport, len(cases))
 	for i, c := range cases {
@@ -194,7 +200,7 @@ func (c codecCase) measure(each time.Duration) (CodecReport, error) {
 		}
 		n *= 2
 	}
-	for range 10 {
+	for range 30 {
 		if _, err := c.round(n, &r); err != nil {
 			return r, err
 		}
