@@ -23,8 +23,8 @@
 // Beside those of nats.go, one per subscription:
 //   - one that follows the state of the connection, from the first call to the end of the connection or [Client.Close],
 //     which waits for it;
-//   - one for each call being served, of which up to 128 wait a second or two for further calls; [Client.Stop] waits for
-//     the calls and ends those that wait, and so does the end of the connection;
+//   - one for each call being served, which then waits a second or two for another; [Client.Stop] waits for the calls and
+//     ends those that wait, and so does the end of the connection;
 //   - one, while many calls are in flight, which sends small params and results for all of them; Stop and Close wait for
 //     what it sends;
 //   - one for the interceptors of a made call, when it has ended; Close waits for it.

@@ -10,7 +10,7 @@ const fewCalls = 4
 
 // sender sends for many calls at once, in a goroutine that ends when there are no more. nats.go flushes as soon as a
 // goroutine that has published something waits; this way all that can run at the same time share a packet. With 128
-// calls in flight that is a tenth of a client's packets.
+// calls in flight that leaves a sixth of a client's packets.
 type sender struct {
 	mu      sync.Mutex
 	queue   []sendable

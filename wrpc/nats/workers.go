@@ -6,16 +6,12 @@ import (
 	"time"
 )
 
-const (
-	// maxIdleWorkers is how many goroutines wait for calls at most.
-	maxIdleWorkers = 128
-	// idleWorkerTime is how long, up to twice as long, one waits.
-	idleWorkerTime = time.Second
-)
+// idleWorkerTime is how long, up to twice as long, a goroutine waits for another call.
+const idleWorkerTime = time.Second
 
-// workers are the goroutines that serve calls, each one at a time. One that has served its call waits for another: its
-// stack has grown by then, and growing that of a new goroutine was a fifth of what a server computed for a small call.
-// The zero value is ready.
+// workers are the goroutines that serve calls, each one at a time, so there are never more than calls have been in flight
+// together. One that has served its call waits for another: its stack has grown by then, and growing that of a new
+// goroutine was a fifth of what a server computed for a small call. The zero value is ready.
 type workers struct {
 	mu    sync.Mutex
 	idle  []*worker   // the last to have served is the next to serve
@@ -49,7 +45,7 @@ func (ws *workers) serve(s *servedCall) {
 	go w.work(ws, s) // Stop waits for its call by the count of those in flight, and for itself when it is idle
 }
 
-// work ends when there are workers enough, with the workers as a whole, or when a handler ends its goroutine.
+// work ends when nobody has needed w for a while, with the workers as a whole, or when a handler ends its goroutine.
 func (w *worker) work(ws *workers, s *servedCall) {
 	defer close(w.gone)
 	for more := true; more; s, more = <-w.calls {
@@ -64,7 +60,7 @@ func (w *worker) work(ws *workers, s *servedCall) {
 func (ws *workers) rest(w *worker) bool {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
-	if ws.ended || len(ws.idle) == maxIdleWorkers {
+	if ws.ended {
 		return false
 	}
 	ws.idle = append(ws.idle, w)

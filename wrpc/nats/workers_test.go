@@ -41,8 +41,8 @@ func callsAtOnce(t *testing.T, c *wrpcnats.Client, g gate, n int) {
 	wg.Wait()
 }
 
-// TestWorkersAreReused: a goroutine that has served a call serves the next, as many are kept as have served at a time, up
-// to a limit, and they end when nobody needs them, and with the serving.
+// TestWorkersAreReused: a goroutine that has served a call serves the next, as many are kept as have served at a time, and
+// they end when nobody needs them, and with the serving.
 func TestWorkersAreReused(t *testing.T) {
 	t.Parallel()
 	ns := startServer(t)
@@ -82,7 +82,7 @@ func TestWorkersAreReused(t *testing.T) {
 		t.Fatal(err)
 	}
 	callsAtOnce(t, c, g, 200)
-	idle(t, srv, 128)
+	idle(t, srv, 200)
 	nc.Close()
 	idle(t, srv, 0)
 }
