@@ -12,6 +12,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 	"github.com/wrpc/wrpc/go"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
@@ -25,7 +26,7 @@ func TestHeadersOfCallsOut(t *testing.T) {
 		return ctx, nil
 	}}))
 	headers := make(chan nats.Header, 1)
-	component := wrpcnats.NewClient(hostConn(t, l.server.ClientURL()), wrpcnats.WithPrefix("lat.comp"))
+	component := wrpcnats.NewClient(labtest.Connect(t, l.server.ClientURL()), wrpcnats.WithPrefix("lat.comp"))
 	if _, err := wrpc.ServeFuncs(component, "test:calls/api", echoFunc(func(ctx context.Context, text string) (string, error) {
 		header, _ := wrpcnats.HeaderFromContext(ctx)
 		headers <- header
@@ -43,7 +44,7 @@ func TestHeadersOfCallsOut(t *testing.T) {
 	call := func(text string, incoming nats.Header) nats.Header {
 		t.Helper()
 		ctx := wrpcnats.ContextWithHeader(t.Context(), incoming)
-		if _, err := callEcho(ctx, wrpcnats.NewClient(hostConn(t, l.server.ClientURL()), wrpcnats.WithPrefix("lat.prov")), text); err != nil {
+		if _, err := callEcho(ctx, wrpcnats.NewClient(labtest.Connect(t, l.server.ClientURL()), wrpcnats.WithPrefix("lat.prov")), text); err != nil {
 			t.Fatal(err)
 		}
 		return <-headers
@@ -161,8 +162,8 @@ func TestPanicOfAHandler(t *testing.T) {
 	if handler, ok := errors.AsType[*wrpc.HandlerError](err); !ok || handler.Text == "" {
 		t.Errorf("got %v", err)
 	}
-	l.logs.waitFor(t, "no such index")
-	l.logs.waitFor(t, "calls_test.go")
+	l.logs.WaitFor(t, "no such index")
+	l.logs.WaitFor(t, "calls_test.go")
 }
 
 // Calls under way fail with a typed error when the connection is lost; new ones wait, and come through with it.
@@ -183,7 +184,7 @@ func TestCallsAcrossAReconnect(t *testing.T) {
 		_, err := callEcho(t.Context(), l.p.OutgoingRpcClient("silent"), "x")
 		running <- err
 	}()
-	if _, err := received.NextMsg(patience); err != nil {
+	if _, err := received.NextMsg(labtest.Patience); err != nil {
 		t.Fatal(err)
 	}
 	l.server.Shutdown()
@@ -201,12 +202,12 @@ func TestCallsAcrossAReconnect(t *testing.T) {
 			return nil
 		}())
 	}()
-	server := runServer(t, port)
-	component := wrpcnats.NewClient(hostConn(t, server.ClientURL()), wrpcnats.WithPrefix("lat.comp"))
+	server := labtest.Server(t, labtest.Port(port))
+	component := wrpcnats.NewClient(labtest.Connect(t, server.ClientURL()), wrpcnats.WithPrefix("lat.comp"))
 	if _, err := wrpc.ServeFuncs(component, "test:calls/api", echoFunc(echo)); err != nil {
 		t.Fatal(err)
 	}
-	l.logs.waitFor(t, "connected to NATS again")
+	l.logs.WaitFor(t, "connected to NATS again")
 	// The call was made without a connection. Should it have reached the server before the component did, it was told so.
 	if err := <-next; err != nil && !errors.Is(err, wrpc.ErrNoResponders) {
 		t.Errorf("the call made without a connection: %v", err)

@@ -17,6 +17,7 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 	"github.com/wrpc/wrpc/go"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
@@ -39,7 +40,7 @@ type restartable struct {
 
 func newRestartable(t testing.TB) *restartable {
 	t.Helper()
-	s := runServer(t, 0)
+	s := labtest.Server(t)
 	return &restartable{t, s.Addr().(*net.TCPAddr).Port, s}
 }
 
@@ -47,7 +48,7 @@ func (r *restartable) restart() {
 	r.t.Helper()
 	r.server.Shutdown()
 	r.server.WaitForShutdown()
-	r.server = runServer(r.t, r.port)
+	r.server = labtest.Server(r.t, labtest.Port(r.port))
 }
 
 func (r *restartable) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", r.port) }
@@ -55,14 +56,14 @@ func (r *restartable) url() string { return fmt.Sprintf("nats://127.0.0.1:%d", r
 // patientConn reconnects for ever, quickly.
 func patientConn(t testing.TB, url string) *nats.Conn {
 	t.Helper()
-	return hostConn(t, url, nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond), nats.ReconnectJitter(0, 0),
+	return labtest.Connect(t, url, nats.MaxReconnects(-1), nats.ReconnectWait(10*time.Millisecond), nats.ReconnectJitter(0, 0),
 		nats.ErrorHandler(func(*nats.Conn, *nats.Subscription, error) {}))
 }
 
 // insist sends a control message until it is answered: messages are lost while the server restarts.
 func insist(t testing.TB, host *nats.Conn, subject string, payload []byte) {
 	t.Helper()
-	for began := time.Now(); time.Since(began) < patience; {
+	for began := time.Now(); time.Since(began) < labtest.Patience; {
 		if _, err := host.Request(subject, payload, 500*time.Millisecond); err == nil {
 			return
 		}
@@ -179,7 +180,7 @@ func heap() uint64 {
 func TestChurn(t *testing.T) {
 	lattice := newRestartable(t)
 	author := &held{links: map[string]string{}}
-	logs := newLogBuffer()
+	logs := labtest.NewLog()
 	p, err := NewWithHostDataSource(baseFields(lattice.url()).with(hostFields{"default_rpc_timeout_ms": 5000, "log_level": "error"}).reader(t),
 		append(author.handler(), LogOutput(logs))...)
 	if err != nil {

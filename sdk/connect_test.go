@@ -20,6 +20,8 @@ import (
 	"github.com/nats-io/jwt/v2"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nkeys"
+
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 // selfSigned makes a certificate for 127.0.0.1 and writes it to a file.
@@ -47,11 +49,12 @@ func selfSigned(t testing.TB) (tls.Certificate, string) {
 func TestTLSWithItsOwnCA(t *testing.T) {
 	t.Parallel()
 	certificate, ca := selfSigned(t)
-	s := runServerWith(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
-		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}}})
+	s := labtest.Server(t, func(o *server.Options) {
+		o.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{certificate}}
+	})
 	port := s.Addr().(*net.TCPAddr).Port
 	for _, url := range []string{"tls://0.0.0.0:" + strconv.Itoa(port), "127.0.0.1:" + strconv.Itoa(port)} {
-		p, err := NewWithHostDataSource(baseFields(url).reader(t), LogOutput(newLogBuffer()), RootCAs(ca))
+		p, err := NewWithHostDataSource(baseFields(url).reader(t), LogOutput(labtest.NewLog()), RootCAs(ca))
 		if err != nil {
 			t.Fatalf("%s: %v", url, err)
 		}
@@ -62,7 +65,7 @@ func TestTLSWithItsOwnCA(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	_, err := NewWithHostDataSource(baseFields("tls://127.0.0.1:"+strconv.Itoa(port)).reader(t), LogOutput(newLogBuffer()))
+	_, err := NewWithHostDataSource(baseFields("tls://127.0.0.1:"+strconv.Itoa(port)).reader(t), LogOutput(labtest.NewLog()))
 	if unknown, ok := errors.AsType[x509.UnknownAuthorityError](err); !ok || !errors.Is(err, ErrConnect) {
 		t.Errorf("without the CA: %v, %v", err, unknown)
 	}
@@ -99,8 +102,9 @@ func jwtServer(t testing.TB, expires time.Time) (s *server.Server, token, seed s
 		t.Fatal(err)
 	}
 	userSeed, _ := user.Seed()
-	s = runServerWith(t, &server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true,
-		TrustedKeys: []string{operatorPublic}, AccountResolver: resolver})
+	s = labtest.Server(t, func(o *server.Options) {
+		o.TrustedKeys, o.AccountResolver = []string{operatorPublic}, resolver
+	})
 	return s, token, string(userSeed)
 }
 
@@ -108,7 +112,7 @@ func TestUserJWTAndSeed(t *testing.T) {
 	t.Parallel()
 	s, token, seed := jwtServer(t, time.Time{})
 	fields := baseFields(s.ClientURL()).with(hostFields{"lattice_rpc_user_jwt": token, "lattice_rpc_user_seed": seed})
-	p, err := NewWithHostDataSource(fields.reader(t), LogOutput(newLogBuffer()))
+	p, err := NewWithHostDataSource(fields.reader(t), LogOutput(labtest.NewLog()))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +127,7 @@ func TestUserJWTAndSeed(t *testing.T) {
 		"the token alone": {"lattice_rpc_user_seed": nil},
 	} {
 		began := time.Now()
-		_, err := NewWithHostDataSource(fields.with(change).reader(t), LogOutput(newLogBuffer()))
+		_, err := NewWithHostDataSource(fields.with(change).reader(t), LogOutput(labtest.NewLog()))
 		if !errors.Is(err, ErrConnect) || !strings.Contains(err.Error(), "the server refuses lattice_rpc_user_jwt and its seed") || time.Since(began) > 5*time.Second {
 			t.Errorf("%s: %v after %v", name, err, time.Since(began))
 		}
@@ -137,7 +141,7 @@ func TestUserJWTAndSeed(t *testing.T) {
 func TestCredentialsExpire(t *testing.T) {
 	t.Parallel()
 	s, token, seed := jwtServer(t, time.Now().Add(2*time.Second))
-	logs := newLogBuffer()
+	logs := labtest.NewLog()
 	p, err := NewWithHostDataSource(baseFields(s.ClientURL()).with(hostFields{"lattice_rpc_user_jwt": token, "lattice_rpc_user_seed": seed}).reader(t), LogOutput(logs))
 	if err != nil {
 		t.Fatal(err)
@@ -181,7 +185,7 @@ func TestBackoff(t *testing.T) {
 
 func TestConnectErrorIsOneLine(t *testing.T) {
 	t.Parallel()
-	_, err := NewWithHostDataSource(baseFields("nats://me:hunter2@"+closedPort(t)).reader(t), LogOutput(newLogBuffer()))
+	_, err := NewWithHostDataSource(baseFields("nats://me:hunter2@"+closedPort(t)).reader(t), LogOutput(labtest.NewLog()))
 	if !errors.Is(err, ErrConnect) || strings.ContainsAny(err.Error(), "\n") || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("got %v", err)
 	}

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 // healthWatch asks for the health again and again, and keeps the slowest answer.
@@ -34,7 +36,7 @@ func watchHealth(t testing.TB, host *nats.Conn, subject string) *healthWatch {
 			case <-tick.C:
 			}
 			began := time.Now()
-			msg, err := host.Request(subject, []byte("{}"), patience)
+			msg, err := host.Request(subject, []byte("{}"), labtest.Patience)
 			if err != nil || json.Unmarshal(msg.Data, &w.last) != nil {
 				t.Errorf("health: %v", err)
 				return
@@ -87,9 +89,9 @@ func flood(t testing.TB, host *nats.Conn, topics Topics) {
 // Health keeps answering, and memory stays where it was, whatever strangers send.
 func TestFlood(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	p := startProvider(t, "echo", baseFields(server.ClientURL()))
-	host := hostConn(t, server.ClientURL())
+	host := labtest.Connect(t, server.ClientURL())
 	topics := NewTopics("lat", "prov", "")
 	client := componentClient(t, server.ClientURL(), "comp")
 	if _, err := callEcho(t.Context(), client, "warm"); err != nil {
@@ -97,11 +99,11 @@ func TestFlood(t *testing.T) {
 	}
 	before := rss(t, p.cmd.Process.Pid)
 	// How fast this machine is with what else it has to do.
-	calm := watchHealth(t, hostConn(t, server.ClientURL()), topics.LatticeHealth)
+	calm := watchHealth(t, labtest.Connect(t, server.ClientURL()), topics.LatticeHealth)
 	waitUntil(t, host, func() bool { return calm.count.Load() >= 20 })
 	calm.end()
 	limit := (100*time.Millisecond + 5*calm.slowest) * raceFactor
-	watch := watchHealth(t, hostConn(t, server.ClientURL()), topics.LatticeHealth)
+	watch := watchHealth(t, labtest.Connect(t, server.ClientURL()), topics.LatticeHealth)
 	flood(t, host, topics)
 	var asking sync.WaitGroup
 	for range 50 {
@@ -113,7 +115,7 @@ func TestFlood(t *testing.T) {
 	}
 	asking.Wait()
 	// The answer to this one comes after all the links before it have been taken.
-	if _, err := host.Request(topics.LatticeLinkPut, mustJSON(t, linkFields("flood999", nil)), patience); err != nil {
+	if _, err := host.Request(topics.LatticeLinkPut, mustJSON(t, linkFields("flood999", nil)), labtest.Patience); err != nil {
 		t.Fatal(err)
 	}
 	if answer, err := callEcho(t.Context(), client, "still there"); err != nil || answer != "still there" {

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"maps"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -14,49 +13,10 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nkeys"
 
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 	"github.com/wrpc/wrpc/go"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
-
-// patience bounds every wait of a test. It is long because the race detector and a busy machine are slow; no test takes it.
-const patience = 20 * time.Second
-
-// runServer starts a real nats-server inside the test, on a port of its own choice unless one is given.
-func runServer(t testing.TB, port int) *server.Server {
-	t.Helper()
-	if port == 0 {
-		port = server.RANDOM_PORT
-	}
-	return runServerWith(t, &server.Options{Host: "127.0.0.1", Port: port, NoSigs: true, NoLog: true})
-}
-
-func runServerWith(t testing.TB, options *server.Options) *server.Server {
-	t.Helper()
-	s, err := server.NewServer(options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(patience) {
-		t.Fatal("nats-server did not start")
-	}
-	return s
-}
-
-// hostConn is a connection as the host has one.
-func hostConn(t testing.TB, url string, options ...nats.Option) *nats.Conn {
-	t.Helper()
-	conn, err := nats.Connect(url, options...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(conn.Close)
-	return conn
-}
 
 // hostFields are the fields of a host data; with adds to them.
 type hostFields map[string]any
@@ -85,55 +45,13 @@ func mustJSON(t testing.TB, v any) []byte {
 	return data
 }
 
-// logBuffer collects logs, and lets a test wait for one.
-type logBuffer struct {
-	mu      sync.Mutex
-	text    bytes.Buffer
-	changed chan struct{}
-}
-
-func newLogBuffer() *logBuffer { return &logBuffer{changed: make(chan struct{})} }
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	close(b.changed)
-	b.changed = make(chan struct{})
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-// waitFor waits until the log holds text.
-func (b *logBuffer) waitFor(t testing.TB, text string) {
-	t.Helper()
-	deadline := time.After(patience)
-	for {
-		b.mu.Lock()
-		found, changed := strings.Contains(b.text.String(), text), b.changed
-		b.mu.Unlock()
-		if found {
-			return
-		}
-		select {
-		case <-changed:
-		case <-deadline:
-			t.Fatalf("the log never said %q:\n%s", text, b.String())
-		}
-	}
-}
-
 // lab is a provider on a lattice of its own, and the host's hand on it.
 type lab struct {
 	t      testing.TB
 	server *server.Server
 	host   *nats.Conn
 	fields hostFields
-	logs   *logBuffer
+	logs   *labtest.Log
 	p      *WasmcloudProvider
 	ended  chan error // what Run returned
 }
@@ -141,8 +59,8 @@ type lab struct {
 // newLab makes a provider that does not run yet.
 func newLab(t testing.TB, more hostFields, options ...ProviderHandler) *lab {
 	t.Helper()
-	l := &lab{t: t, server: runServer(t, 0), logs: newLogBuffer(), ended: make(chan error, 1)}
-	l.host = hostConn(t, l.server.ClientURL())
+	l := &lab{t: t, server: labtest.Server(t), logs: labtest.NewLog(), ended: make(chan error, 1)}
+	l.host = labtest.Connect(t, l.server.ClientURL())
 	l.fields = baseFields(l.server.ClientURL()).with(more)
 	p, err := NewWithHostDataSource(l.fields.reader(t), append([]ProviderHandler{LogOutput(l.logs)}, options...)...)
 	if err != nil {
@@ -157,7 +75,7 @@ func newLab(t testing.TB, more hostFields, options ...ProviderHandler) *lab {
 func (l *lab) run(ctx context.Context) {
 	l.t.Helper()
 	l.runOnly(ctx)
-	l.logs.waitFor(l.t, "provider runs")
+	l.logs.WaitFor(l.t, "provider runs")
 }
 
 func (l *lab) runOnly(ctx context.Context) {
@@ -170,7 +88,7 @@ func (l *lab) wait() error {
 	select {
 	case err := <-l.ended:
 		return err
-	case <-time.After(patience):
+	case <-time.After(labtest.Patience):
 		l.t.Fatalf("the provider did not stop:\n%s", l.logs)
 		return nil
 	}
@@ -183,7 +101,7 @@ func (l *lab) request(subject string, payload any) []byte {
 	if !ok {
 		data = mustJSON(l.t, payload)
 	}
-	msg, err := l.host.Request(subject, data, patience)
+	msg, err := l.host.Request(subject, data, labtest.Patience)
 	if err != nil {
 		l.t.Fatalf("%s: %v\n%s", subject, err, l.logs)
 	}
@@ -263,8 +181,8 @@ func secretField(text string) hostFields { return hostFields{"kind": "String", "
 // componentClient calls the provider as a component of the lattice would.
 func componentClient(t testing.TB, url, id string) *wrpcnats.Client {
 	t.Helper()
-	return wrpcnats.NewClient(hostConn(t, url, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond)),
-		wrpcnats.WithPrefix("lat.prov"), wrpcnats.WithTimeout(patience),
+	return wrpcnats.NewClient(labtest.Connect(t, url, nats.MaxReconnects(-1), nats.ReconnectWait(20*time.Millisecond)),
+		wrpcnats.WithPrefix("lat.prov"), wrpcnats.WithTimeout(labtest.Patience),
 		wrpcnats.WithInterceptor(wrpcnats.Interceptor{Invoke: func(ctx context.Context, call *wrpcnats.CallInfo) (context.Context, func(error)) {
 			call.Header.Set("source-id", id)
 			call.Header.Set("link-name", "default")
@@ -326,7 +244,7 @@ func echo(_ context.Context, text string) (string, error) { return text, nil }
 func waitUntil(t testing.TB, conn *nats.Conn, condition func() bool) {
 	t.Helper()
 	for began := time.Now(); !condition(); {
-		if time.Since(began) > patience {
+		if time.Since(began) > labtest.Patience {
 			t.Fatal("it never came about")
 		}
 		_ = conn.Flush()

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 // handlerRecorder is a LinkHandler that notes what it is told, by link.
@@ -191,8 +193,8 @@ func TestStartOrder(t *testing.T) {
 		t.Error("a call was served before the links were applied")
 	}
 	close(release)
-	l.logs.waitFor(t, "provider runs")
-	if _, err := answered.NextMsg(patience); err != nil {
+	l.logs.WaitFor(t, "provider runs")
+	if _, err := answered.NextMsg(labtest.Patience); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"put c1>prov host data", "put c2>prov", "del c1>prov host data", "put c1>prov message"}

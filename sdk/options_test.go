@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
 
@@ -120,7 +121,7 @@ func TestLogging(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			logs := newLogBuffer()
+			logs := labtest.NewLog()
 			p := newProvider(start)
 			if err := p.configure([]ProviderHandler{LogOutput(logs),
 				WrapLog(func(h slog.Handler) slog.Handler { return tagged{h, "inner"} }), WrapLog(func(h slog.Handler) slog.Handler { return tagged{h, "outer"} })}); err != nil {
@@ -187,12 +188,12 @@ func TestAnnounceWait(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer terminal.Close()
-	logs := newLogBuffer()
+	logs := labtest.NewLog()
 	announceWait(terminal, slog.New(slog.NewTextHandler(logs, nil)))
 	if text := logs.String(); !strings.Contains(text, "waiting for the host data on stdin") || !strings.Contains(text, "sh run.sh") {
 		t.Errorf("got %q", text)
 	}
-	quiet := newLogBuffer()
+	quiet := labtest.NewLog()
 	announceWait(strings.NewReader(""), slog.New(slog.NewTextHandler(quiet, nil)))
 	if quiet.String() != "" {
 		t.Errorf("got %q", quiet)

@@ -18,6 +18,8 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 // scenarioVariable makes the test binary a provider. A host passes no other environment either.
@@ -32,7 +34,7 @@ var scenarios = map[string]func(ctx context.Context, p *WasmcloudProvider) error
 		return p.Run(ctx)
 	},
 	"patient": func(ctx context.Context, p *WasmcloudProvider) error {
-		p.state().settings.hostBudget = patience
+		p.state().settings.hostBudget = labtest.Patience
 		return p.Run(ctx)
 	},
 	"failing hook": func(ctx context.Context, p *WasmcloudProvider) error {
@@ -81,7 +83,7 @@ type process struct {
 	t     testing.TB
 	cmd   *exec.Cmd
 	stdin io.WriteCloser
-	logs  *logBuffer
+	logs  *labtest.Log
 	ended chan error
 }
 
@@ -91,7 +93,7 @@ func startProcess(t testing.TB, scenario string) *process {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &process{t: t, cmd: exec.Command(exe), logs: newLogBuffer(), ended: make(chan error, 1)}
+	p := &process{t: t, cmd: exec.Command(exe), logs: labtest.NewLog(), ended: make(chan error, 1)}
 	p.cmd.Env = []string{scenarioVariable + "=" + scenario}
 	p.cmd.Stderr, p.cmd.Stdout = p.logs, p.logs
 	if p.stdin, err = p.cmd.StdinPipe(); err != nil {
@@ -117,7 +119,7 @@ func startProvider(t testing.TB, scenario string, fields hostFields) *process {
 	t.Helper()
 	p := startProcess(t, scenario)
 	p.feed(base64.StdEncoding.EncodeToString(mustJSON(t, fields)) + "\r\n")
-	p.logs.waitFor(t, "provider runs")
+	p.logs.WaitFor(t, "provider runs")
 	return p
 }
 
@@ -141,7 +143,7 @@ func (p *process) exit() int {
 	select {
 	case <-p.ended:
 		return p.cmd.ProcessState.ExitCode()
-	case <-time.After(patience):
+	case <-time.After(labtest.Patience):
 		p.t.Fatalf("the process did not end:\n%s", p.logs)
 		return 0
 	}
@@ -149,7 +151,7 @@ func (p *process) exit() int {
 
 func TestProcessStdinForms(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	data := string(mustJSON(t, baseFields(server.ClientURL())))
 	for name, c := range map[string]struct {
 		text  string
@@ -167,7 +169,7 @@ func TestProcessStdinForms(t *testing.T) {
 			if c.close {
 				_ = p.stdin.Close()
 			}
-			p.logs.waitFor(t, "provider runs")
+			p.logs.WaitFor(t, "provider runs")
 			p.signal(syscall.SIGTERM)
 			if code := p.exit(); code != 0 {
 				t.Errorf("exit code %d:\n%s", code, p.logs)
@@ -220,7 +222,7 @@ func TestProcessBadStart(t *testing.T) {
 
 func TestProcessSignals(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	fields := baseFields(server.ClientURL())
 	for _, s := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
 		p := startProvider(t, "echo", fields)
@@ -231,7 +233,7 @@ func TestProcessSignals(t *testing.T) {
 	}
 	p := startProvider(t, "stuck", fields)
 	p.signal(syscall.SIGTERM)
-	p.logs.waitFor(t, "stopping")
+	p.logs.WaitFor(t, "stopping")
 	began := time.Now()
 	// The first signal may still be on its way to the handler when the log says so; a second one is meant to be one.
 	for ended := false; !ended; {
@@ -269,13 +271,13 @@ func TestProcessSignalWhileWaiting(t *testing.T) {
 
 func TestProcessHostStop(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	for _, scenario := range []string{"echo", "start", "stuck"} {
 		t.Run(scenario, func(t *testing.T) {
 			t.Parallel()
 			prefix := strings.ReplaceAll(scenario, " ", "")
 			fields := baseFields(server.ClientURL()).with(hostFields{"lattice_rpc_prefix": prefix})
-			host := hostConn(t, server.ClientURL())
+			host := labtest.Connect(t, server.ClientURL())
 			p := startProvider(t, scenario, fields)
 			topics := NewTopics(prefix, "prov", "")
 			if _, err := host.Request(topics.LatticeShutdown, []byte(`{"host_id":"NOTHER"}`), 100*time.Millisecond); !errors.Is(err, nats.ErrTimeout) {
@@ -296,9 +298,9 @@ func TestProcessHostStop(t *testing.T) {
 // A host kills as soon as it has the answer: everything else that the provider publishes comes before.
 func TestAnswerIsTheLastMessage(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	p := startProvider(t, "patient", baseFields(server.ClientURL()))
-	host := hostConn(t, server.ClientURL())
+	host := labtest.Connect(t, server.ClientURL())
 	all, err := host.SubscribeSync(">")
 	if err != nil {
 		t.Fatal(err)
@@ -316,7 +318,7 @@ func TestAnswerIsTheLastMessage(t *testing.T) {
 	}
 	seen := 0
 	for seen < cap(done) { // their requests are with the provider, or on the way there
-		msg, err := all.NextMsg(patience)
+		msg, err := all.NextMsg(labtest.Patience)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -351,7 +353,7 @@ func TestAnswerIsTheLastMessage(t *testing.T) {
 
 func TestStructuredLogsOfAProcess(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	p := startProvider(t, "echo", baseFields(server.ClientURL()).with(hostFields{"structured_logging": true, "log_level": "debug"}))
 	p.signal(syscall.SIGTERM)
 	p.exit()

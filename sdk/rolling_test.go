@@ -9,13 +9,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
 
 // Three instances share the calls of 32 callers while each is stopped by SIGTERM and started again in turn: no call fails.
 func TestRollingStop(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	fields := baseFields(server.ClientURL()).with(hostFields{"log_level": "info"})
 	instances := make([]*process, 3)
 	for i := range instances {
@@ -25,7 +26,7 @@ func TestRollingStop(t *testing.T) {
 	var calls atomic.Int64
 	var group sync.WaitGroup
 	for range 4 {
-		client := wrpcnats.NewClient(hostConn(t, server.ClientURL()), wrpcnats.WithPrefix("lat.prov"), wrpcnats.WithTimeout(patience))
+		client := wrpcnats.NewClient(labtest.Connect(t, server.ClientURL()), wrpcnats.WithPrefix("lat.prov"), wrpcnats.WithTimeout(labtest.Patience))
 		for range 8 {
 			group.Go(func() {
 				for !done.Load() {
@@ -40,7 +41,7 @@ func TestRollingStop(t *testing.T) {
 			})
 		}
 	}
-	host := hostConn(t, server.ClientURL())
+	host := labtest.Connect(t, server.ClientURL())
 	for i := range instances {
 		mark := calls.Load()
 		waitUntil(t, host, func() bool { return calls.Load() > mark+200 || t.Failed() })
@@ -58,7 +59,7 @@ func TestRollingStop(t *testing.T) {
 // The same with the host's message, which all instances hear and only its own obeys.
 func TestRollingStopByTheHost(t *testing.T) {
 	t.Parallel()
-	server := runServer(t, 0)
+	server := labtest.Server(t)
 	fields := baseFields(server.ClientURL())
 	first := startProvider(t, "echo", fields.with(hostFields{"host_id": "NONE"}))
 	second := startProvider(t, "echo", fields.with(hostFields{"host_id": "NTWO"}))
@@ -79,8 +80,8 @@ func TestRollingStopByTheHost(t *testing.T) {
 			}
 		}
 	}()
-	host := hostConn(t, server.ClientURL())
-	if _, err := host.Request(NewTopics("lat", "prov", "").LatticeShutdown, []byte(`{"host_id":"NONE"}`), patience); err != nil {
+	host := labtest.Connect(t, server.ClientURL())
+	if _, err := host.Request(NewTopics("lat", "prov", "").LatticeShutdown, []byte(`{"host_id":"NONE"}`), labtest.Patience); err != nil {
 		t.Error(err)
 	}
 	if code := first.exit(); code != 0 {
@@ -90,5 +91,5 @@ func TestRollingStopByTheHost(t *testing.T) {
 	if err := <-failed; err != nil {
 		t.Error(err)
 	}
-	second.logs.waitFor(t, "meant for another host's instance")
+	second.logs.WaitFor(t, "meant for another host's instance")
 }

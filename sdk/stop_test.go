@@ -13,6 +13,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 	"github.com/wrpc/wrpc/go"
 )
 
@@ -149,7 +150,7 @@ func TestHostHurriesAStop(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	l.run(ctx)
 	cancel()
-	l.logs.waitFor(t, "stopping")
+	l.logs.WaitFor(t, "stopping")
 	l.request(l.p.Topics.LatticeShutdown, hostFields{"host_id": "NHOST"})
 	if err := l.wait(); err != nil {
 		t.Error(err)
@@ -207,7 +208,7 @@ func TestHealthCheckSaysNo(t *testing.T) {
 func settle(t testing.TB, base int) {
 	t.Helper()
 	var n int
-	for began := time.Now(); time.Since(began) < patience; runtime.Gosched() {
+	for began := time.Now(); time.Since(began) < labtest.Patience; runtime.Gosched() {
 		if n = runtime.NumGoroutine(); n <= base {
 			return
 		}
@@ -218,22 +219,22 @@ func settle(t testing.TB, base int) {
 
 // Nothing of a provider is left when Run has returned. It runs alone, to count goroutines.
 func TestNoGoroutineIsLeft(t *testing.T) {
-	server := runServer(t, 0)
-	host := hostConn(t, server.ClientURL())
-	if _, err := host.Request("nobody", nil, patience); !errors.Is(err, nats.ErrNoResponders) { // opens the host's own inbox
+	server := labtest.Server(t)
+	host := labtest.Connect(t, server.ClientURL())
+	if _, err := host.Request("nobody", nil, labtest.Patience); !errors.Is(err, nats.ErrNoResponders) { // opens the host's own inbox
 		t.Fatal(err)
 	}
 	base := runtime.NumGoroutine()
 	for _, fields := range []hostFields{{"provider_key": "a b"}, {"lattice_rpc_url": closedPort(t)}} {
 		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
-		if _, err := NewWithContext(ctx, baseFields(server.ClientURL()).with(fields).reader(t), LogOutput(newLogBuffer())); err == nil {
+		if _, err := NewWithContext(ctx, baseFields(server.ClientURL()).with(fields).reader(t), LogOutput(labtest.NewLog())); err == nil {
 			t.Fatalf("%v was accepted", fields)
 		}
 		cancel()
 	}
 	settle(t, base)
 	for range 3 {
-		logs := newLogBuffer()
+		logs := labtest.NewLog()
 		p, err := NewWithHostDataSource(baseFields(server.ClientURL()).with(hostFields{"link_definitions": []any{linkFields("c", nil)}}).reader(t),
 			LogOutput(logs), HealthCheck(func() string { return "" }), Links(LinkHandler{}))
 		if err != nil {
@@ -242,11 +243,11 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 		serveEcho(t, p, echo)
 		ended := make(chan error)
 		go func() { ended <- p.Start() }()
-		logs.waitFor(t, "provider runs")
+		logs.WaitFor(t, "provider runs")
 		if _, err := callEcho(t.Context(), p.OutgoingRpcClient("prov"), "self"); err != nil {
 			t.Error(err)
 		}
-		if _, err := host.Request(p.Topics.LatticeHealth, nil, patience); err != nil {
+		if _, err := host.Request(p.Topics.LatticeHealth, nil, labtest.Patience); err != nil {
 			t.Error(err)
 		}
 		if err := p.Shutdown(); err != nil {
@@ -263,7 +264,7 @@ func TestNoGoroutineIsLeft(t *testing.T) {
 func TestFailedNewFlushes(t *testing.T) {
 	t.Parallel()
 	var flushed bool
-	_, err := NewWithHostDataSource(baseFields("127.0.0.1:1").reader(t), LogOutput(newLogBuffer()),
+	_, err := NewWithHostDataSource(baseFields("127.0.0.1:1").reader(t), LogOutput(labtest.NewLog()),
 		OnFlush(func(context.Context) error { flushed = true; return nil }), MaxInFlight(-1))
 	if !errors.Is(err, ErrOption) || !flushed {
 		t.Errorf("got %v, flushed: %v", err, flushed)

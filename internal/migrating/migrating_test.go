@@ -17,9 +17,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
+	"github.com/wasmCloud/provider-sdk-go/providertest"
 	"github.com/wrpc/wrpc/go"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
@@ -40,7 +40,7 @@ func TestMigrating(t *testing.T) {
 	if err := os.CopyFS(dir, os.DirFS("testdata/provider")); err != nil {
 		t.Fatal(err)
 	}
-	conn := startNATS(t)
+	conn := providertest.New(t).Conn()
 	for i, step := range steps {
 		run(t, dir, []string{"CUSTOM_TEMPLATE=" + root}, "sh", "-euc", step)
 		run(t, dir, nil, "go", "build", "-o", "provider", ".")
@@ -78,28 +78,6 @@ func run(t *testing.T, dir string, env []string, name string, args ...string) {
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%s: %v\n%s", name, err, out)
 	}
-}
-
-func startNATS(t *testing.T) *nats.Conn {
-	t.Helper()
-	ns, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	ns.Start()
-	t.Cleanup(func() {
-		ns.Shutdown()
-		ns.WaitForShutdown()
-	})
-	if !ns.ReadyForConnections(10 * time.Second) {
-		t.Fatal("NATS server does not start")
-	}
-	conn, err := nats.Connect(ns.ClientURL())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(conn.Close)
-	return conn
 }
 
 // tryProvider runs the binary as a host does, calls each of its functions, and ends it by SIGINT.

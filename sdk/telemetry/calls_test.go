@@ -8,6 +8,8 @@ import (
 	"github.com/nats-io/nats.go"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 const (
@@ -41,7 +43,7 @@ func collectors(t *testing.T, test func(t *testing.T, c *collectorStandin, confi
 func TestSignalsOfCalls(t *testing.T) {
 	t.Parallel()
 	collectors(t, func(t *testing.T, c *collectorStandin, config fields) {
-		url := runServer(t)
+		url := labtest.Server(t).ClientURL()
 		front := start(t, url, "front", config, Option())
 		back := start(t, url, "back", config, Option())
 		host := connect(t, url)

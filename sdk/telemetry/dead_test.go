@@ -10,6 +10,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	provider "github.com/wasmCloud/provider-sdk-go"
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 // refusing returns an address where nobody listens.
@@ -72,7 +73,7 @@ func TestDeadCollector(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			url := runServer(t)
+			url := labtest.Server(t).ClientURL()
 			r := start(t, url, "prov", all("http://"+test.address(t), test.protocol).with(fields{"max_batch_queue_size": 8}),
 				provider.ShutdownBudget(test.signal, test.signal), Option(FlushTimeout(test.flush)))
 			host := connect(t, url)

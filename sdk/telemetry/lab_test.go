@@ -9,22 +9,21 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"go.opentelemetry.io/otel"
 
 	provider "github.com/wasmCloud/provider-sdk-go"
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 	"github.com/wrpc/wrpc/go"
 	wrpcnats "github.com/wrpc/wrpc/go/nats"
 )
 
 const (
-	longest  = 20 * time.Second // any wait of a test; none takes it
+	longest  = labtest.Patience // any wait of a test; none takes it
 	instance = "test:calls/api"
 	secret   = "hunter2-in-an-error" // what a failing handler says, which must not become telemetry
 )
@@ -48,90 +47,27 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// logBuffer collects a provider's own log, and lets a test wait for a text in it.
-type logBuffer struct {
-	mu      sync.Mutex
-	text    bytes.Buffer
-	changed chan struct{}
-}
-
-func newLogBuffer() *logBuffer { return &logBuffer{changed: make(chan struct{})} }
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	close(b.changed)
-	b.changed = make(chan struct{})
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-func (b *logBuffer) waitFor(t testing.TB, text string) {
-	t.Helper()
-	deadline := time.After(longest)
-	for {
-		b.mu.Lock()
-		found, changed := strings.Contains(b.text.String(), text), b.changed
-		b.mu.Unlock()
-		if found {
-			return
-		}
-		select {
-		case <-changed:
-		case <-deadline:
-			t.Fatalf("the log never said %q:\n%s", text, b)
-		}
-	}
-}
-
 // fields are host data, or its otel_config.
 type fields map[string]any
-
-func runServer(t testing.TB) string {
-	t.Helper()
-	s, err := server.NewServer(&server.Options{Host: "127.0.0.1", Port: server.RANDOM_PORT, NoSigs: true, NoLog: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Start()
-	t.Cleanup(func() {
-		s.Shutdown()
-		s.WaitForShutdown()
-	})
-	if !s.ReadyForConnections(longest) {
-		t.Fatal("nats-server did not start")
-	}
-	return s.ClientURL()
-}
 
 // connect returns a client as the host has one for its components.
 func connect(t testing.TB, url string) *wrpcnats.Client {
 	t.Helper()
-	conn, err := nats.Connect(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(conn.Close)
-	return wrpcnats.NewClient(conn, wrpcnats.WithTimeout(longest))
+	return wrpcnats.NewClient(labtest.Connect(t, url), wrpcnats.WithTimeout(longest))
 }
 
 // running is a provider that runs.
 type running struct {
 	*provider.WasmcloudProvider
 	t     testing.TB
-	logs  *logBuffer
+	logs  *labtest.Log
 	ended chan error
 }
 
 // start runs a provider with telemetry whose host data has this otel_config.
 func start(t testing.TB, url, id string, otelConfig fields, options ...provider.ProviderHandler) *running {
 	t.Helper()
-	r := &running{t: t, logs: newLogBuffer(), ended: make(chan error, 1)}
+	r := &running{t: t, logs: labtest.NewLog(), ended: make(chan error, 1)}
 	data, err := json.Marshal(fields{
 		"host_id": "NHOST", "lattice_rpc_prefix": "lat", "provider_key": id, "lattice_rpc_url": url, "instance_id": "instance-of-" + id,
 		"log_level": "info", "otel_config": otelConfig,
@@ -146,7 +82,7 @@ func start(t testing.TB, url, id string, otelConfig fields, options ...provider.
 	t.Cleanup(func() { _ = r.Shutdown() })
 	r.serve()
 	go func() { r.ended <- r.Run(context.Background()) }()
-	r.logs.waitFor(t, "provider runs")
+	r.logs.WaitFor(t, "provider runs")
 	return r
 }
 

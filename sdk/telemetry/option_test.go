@@ -15,6 +15,7 @@ import (
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
 	provider "github.com/wasmCloud/provider-sdk-go"
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 func TestWrongSettings(t *testing.T) {
@@ -49,7 +50,7 @@ func TestProviderDoesNotLinkOpenTelemetry(t *testing.T) {
 func TestOff(t *testing.T) {
 	t.Parallel()
 	c := serveHTTP(t, nil)
-	url := runServer(t)
+	url := labtest.Server(t).ClientURL()
 	back := start(t, url, "back", all("http://"+c.addr, "http"), Option())
 	front := start(t, url, "front", fields{"observability_endpoint": "http://" + c.addr}, Option())
 	if _, err := callProvider(t, connect(t, url), "front", "relay", "back", traceHeader()); err != nil {
@@ -75,7 +76,7 @@ func TestOff(t *testing.T) {
 func TestOneSignal(t *testing.T) {
 	t.Parallel()
 	c := serveHTTP(t, nil)
-	url := runServer(t)
+	url := labtest.Server(t).ClientURL()
 	r := start(t, url, "prov", all("http://"+c.addr, "http").with(fields{"enable_traces": false, "enable_metrics": false}), Option())
 	if _, err := callProvider(t, connect(t, url), "prov", "echo", "x", traceHeader()); err != nil {
 		t.Fatal(err)
@@ -101,7 +102,7 @@ func TestVariables(t *testing.T) {
 	t.Setenv("OTEL_RESOURCE_ATTRIBUTES", "deployment.environment.name=test,service.instance.id=not-this")
 	t.Setenv("OTEL_SERVICE_NAME", "named")
 	t.Setenv("OTEL_TRACES_SAMPLER", "always_off")
-	url := runServer(t)
+	url := labtest.Server(t).ClientURL()
 	r := start(t, url, "prov", fields{"enable_observability": true, "logs_endpoint": "http://" + c.addr + "/mine/logs"}, Option())
 	if _, err := callProvider(t, connect(t, url), "prov", "echo", "x", traceHeader()); err != nil {
 		t.Fatal(err)
@@ -131,7 +132,7 @@ func TestVariables(t *testing.T) {
 func TestErrorsOnly(t *testing.T) {
 	t.Parallel()
 	c := serveGRPC(t, nil)
-	url := runServer(t)
+	url := labtest.Server(t).ClientURL()
 	r := start(t, url, "prov", all(c.addr, "grpc").with(fields{
 		"trace_level": "Error", "max_batch_queue_size": 4, "concurrent_exports": 2,
 	}), Option(ServiceName("mine")))
@@ -158,7 +159,7 @@ func TestConcurrentExports(t *testing.T) {
 	t.Parallel()
 	c := serveHTTP(t, nil)
 	c.hold = make(chan struct{})
-	url := runServer(t)
+	url := labtest.Server(t).ClientURL()
 	r := start(t, url, "prov", fields{
 		"enable_traces": true, "traces_endpoint": "http://" + c.addr + "/v1/traces", "max_batch_queue_size": 4, "concurrent_exports": 2,
 	}, Option())
@@ -181,7 +182,7 @@ func TestGlobal(t *testing.T) {
 	before := otel.GetTracerProvider()
 	propagated := otel.GetTextMapPropagator()
 	c := serveHTTP(t, nil)
-	url := runServer(t)
+	url := labtest.Server(t).ClientURL()
 	start(t, url, "local", all("http://"+c.addr, "http"), Option()).stop()
 	if otel.GetTracerProvider() != before || otel.GetTextMapPropagator() != propagated {
 		t.Fatal("the process's telemetry has changed without Global")
@@ -202,7 +203,7 @@ func TestGoroutinesEnd(t *testing.T) {
 	for _, protocol := range []string{"http", "grpc"} {
 		for name, address := range map[string]func(*testing.T) string{"black hole": blackHole, "refusing": refusing} {
 			t.Run(protocol+", "+name, func(t *testing.T) {
-				url := runServer(t)
+				url := labtest.Server(t).ClientURL()
 				host := connect(t, url)
 				to := address(t)
 				warm := start(t, url, "warm", fields{})
@@ -252,7 +253,7 @@ func settled(t *testing.T, atMost int) int {
 func TestLogLevels(t *testing.T) {
 	t.Parallel()
 	c := serveHTTP(t, nil)
-	r := start(t, runServer(t), "prov", fields{"enable_logs": true, "logs_endpoint": "http://" + c.addr + "/v1/logs"}, Option())
+	r := start(t, labtest.Server(t).ClientURL(), "prov", fields{"enable_logs": true, "logs_endpoint": "http://" + c.addr + "/v1/logs"}, Option())
 	group := r.Logger.With("outer", 1).WithGroup("g").With("inner", true)
 	group.Log(t.Context(), slog.LevelError+4, "grave", "x", errors.New("cause"))
 	group.Debug("whispered")
@@ -275,7 +276,7 @@ func TestLogLevels(t *testing.T) {
 func TestNoSecretIsSent(t *testing.T) {
 	t.Parallel()
 	c := serveHTTP(t, nil)
-	url := runServer(t)
+	url := labtest.Server(t).ClientURL()
 	r := start(t, url, "prov", all("http://"+c.addr, "http"), Option())
 	host := r.HostData()
 	host.LatticeRPCUserSeed, host.LatticeRPCUserJWT = secret, secret
@@ -303,18 +304,13 @@ func TestNoSecretIsSent(t *testing.T) {
 func TestFlushComesBeforeTheAnswer(t *testing.T) {
 	t.Parallel()
 	collectors(t, func(t *testing.T, c *collectorStandin, config fields) {
-		url := runServer(t)
+		url := labtest.Server(t).ClientURL()
 		// More than a host waits, which is no concern here: a busy machine may take long.
 		r := start(t, url, "prov", config, provider.ShutdownBudget(longest, longest), Option(FlushTimeout(longest)))
 		if _, err := callProvider(t, connect(t, url), "prov", "echo", "x", nats.Header{}); err != nil {
 			t.Fatal(err)
 		}
-		conn, err := nats.Connect(url)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer conn.Close()
-		if _, err := conn.Request(r.Topics.LatticeShutdown, []byte(`{"host_id":"NHOST"}`), longest); err != nil {
+		if _, err := labtest.Connect(t, url).Request(r.Topics.LatticeShutdown, []byte(`{"host_id":"NHOST"}`), longest); err != nil {
 			t.Fatal(err)
 		}
 		c.span(t, instance+"/echo", tracepb.Span_SPAN_KIND_SERVER)

@@ -6,11 +6,12 @@ import (
 	"testing"
 
 	provider "github.com/wasmCloud/provider-sdk-go"
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 // read returns an environment of these settings, and what it logs.
-func read(host provider.OtelConfig, variables map[string]string) (*environment, *logBuffer) {
-	logged := newLogBuffer()
+func read(host provider.OtelConfig, variables map[string]string) (*environment, *labtest.Log) {
+	logged := labtest.NewLog()
 	return &environment{
 		host: host, getenv: func(name string) string { return variables[name] },
 		log: slog.New(slog.NewTextHandler(logged, nil)),
@@ -69,7 +70,7 @@ func TestEndpoints(t *testing.T) {
 	}
 }
 
-func checkIgnored(t *testing.T, logged *logBuffer, setting string) {
+func checkIgnored(t *testing.T, logged *labtest.Log, setting string) {
 	t.Helper()
 	switch text := logged.String(); {
 	case setting == "" && text != "":

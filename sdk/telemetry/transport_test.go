@@ -17,6 +17,8 @@ import (
 
 	"github.com/nats-io/nats.go"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+
+	"github.com/wasmCloud/provider-sdk-go/internal/labtest"
 )
 
 // selfSigned returns a certificate for 127.0.0.1 and the file in which it stands as PEM.
@@ -49,13 +51,13 @@ func TestTLS(t *testing.T) {
 			t.Parallel()
 			config, ca := selfSigned(t)
 			c := serve(t, config)
-			url := runServer(t)
+			url := labtest.Server(t).ClientURL()
 			host := connect(t, url)
 
 			trusting := start(t, url, "trusting", all("https://"+c.addr, protocol).with(fields{
 				"additional_ca_paths": []string{"/nowhere/ca.pem", ca},
 			}), Option())
-			trusting.logs.waitFor(t, "/nowhere/ca.pem")
+			trusting.logs.WaitFor(t, "/nowhere/ca.pem")
 			if _, err := callProvider(t, host, "trusting", "echo", "x", nats.Header{}); err != nil {
 				t.Fatal(err)
 			}
@@ -84,7 +86,7 @@ func TestUnusableCAFile(t *testing.T) {
 	if err := os.WriteFile(path, []byte("not PEM"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r := start(t, runServer(t), "prov", all("https://127.0.0.1:1", "http").with(fields{"additional_ca_paths": []string{path}}), Option())
+	r := start(t, labtest.Server(t).ClientURL(), "prov", all("https://127.0.0.1:1", "http").with(fields{"additional_ca_paths": []string{path}}), Option())
 	if text := r.logs.String(); !strings.Contains(text, path) {
 		t.Errorf("the log does not name %s: %s", path, text)
 	}
