@@ -28,8 +28,9 @@ type encodeState struct {
 
 var encodeStates = sync.Pool{New: func() any { return new(encodeState) }}
 
-// maxPooled is the largest buffer that goes back to the pool, so that one large value does not stay in memory.
-const maxPooled = 64 << 10
+// maxPooled is the largest buffer that goes back to the pool: it holds what a message usually may. A caller computes half
+// as long for 1 MB as with a new buffer each time. Larger values are too rare to keep their memory.
+const maxPooled = 1 << 20
 
 func newEncodeState() *encodeState { return encodeStates.Get().(*encodeState) }
 
