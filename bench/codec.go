@@ -175,19 +175,19 @@ func (b *bench) codec() ([]CodecReport, error) {
 		return nil, err
 	}
 	defer debug.SetGCPercent(debug.SetGCPercent(codecGCPercent))
-	each := min(b.settings.each/10, 100*time.Millisecond)
+	round := min(b.settings.each/100, 10*time.Millisecond)
 	reports := make([]CodecReport, len(cases))
 	for i, c := range cases {
-		if reports[i], err = c.measure(each); err != nil {
+		if reports[i], err = c.measure(round); err != nil {
 			return nil, fmt.Errorf("%s %s by %s: %w", c.Op, c.Value, c.Who, err)
 		}
 	}
 	return reports, nil
 }
 
-// measure runs c for that long, about, in rounds of which the fastest tells the time: what disturbs a round that is all
+// measure runs c in rounds of at least that long, of which the fastest tells the time: what disturbs a round that is all
 // computation only makes it slower.
-func (c codecCase) measure(each time.Duration) (CodecReport, error) {
+func (c codecCase) measure(round time.Duration) (CodecReport, error) {
 	r := CodecReport{Value: c.Value, Op: c.Op, Who: c.Who}
 	n := 1
 	for {
@@ -195,7 +195,7 @@ func (c codecCase) measure(each time.Duration) (CodecReport, error) {
 		if err != nil {
 			return r, err
 		}
-		if elapsed >= each/10 {
+		if elapsed >= round {
 			break
 		}
 		n *= 2

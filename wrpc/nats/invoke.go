@@ -140,11 +140,11 @@ func (m *madeCall) watch(ctx context.Context) error {
 			return afterFunc(ctx, func() { m.contextDone(ctx) })
 		}
 	}
-	if at, ok := ctx.Deadline(); m.client.timeout < 2*soonDelay || ok && time.Until(at) < 2*soonDelay {
-		m.mature()
-	} else {
-		m.client.whenOlder(m)
+	left := m.client.timeout
+	if at, ok := ctx.Deadline(); ok {
+		left = min(left, time.Until(at))
 	}
+	m.client.whenOlder(m, left)
 	return nil
 }
 

@@ -20,7 +20,7 @@ var errPanic = errors.New("the handler panicked")
 // servedCall is a call that this side serves. It is its handler's context, too.
 type servedCall struct {
 	call
-	handle  wrpc.HandleFunc
+	served  *function
 	header  nats.Header
 	peer    string // R_c
 	self    string // R_s
@@ -73,7 +73,7 @@ func (f *function) receive(msg *nats.Msg) {
 		return
 	}
 	if !s.foreign {
-		c.whenOlder(s)
+		c.whenOlder(s, c.timeout)
 	}
 	c.serving.workers.serve(s)
 }
@@ -107,7 +107,7 @@ func (f *function) attrs(header nats.Header, err error) []any {
 }
 
 func newServedCall(f *function, msg *nats.Msg) *servedCall {
-	s := &servedCall{handle: f.handle, header: msg.Header, peer: msg.Reply, results: msg.Reply + resultsPart, foreign: isForeign(msg.Reply), handling: true}
+	s := &servedCall{served: f, header: msg.Header, peer: msg.Reply, results: msg.Reply + resultsPart, foreign: isForeign(msg.Reply), handling: true}
 	s.init(f.client, s, f.instance, f.name)
 	s.phase = wrpc.PhaseParams
 	s.accepted = true
@@ -129,11 +129,8 @@ func (s *servedCall) takeParams(msg *nats.Msg) bool {
 	if len(msg.Data) > 0 {
 		s.root.push(msg.Data)
 	}
-	switch {
-	case s.foreign:
+	if s.foreign {
 		s.arm(s.started + min(reminderInterval, s.client.timeout))
-	case s.client.timeout < 2*soonDelay:
-		s.arm(s.deadline)
 	}
 	return !errors.Is(s.root.end, wrpc.ErrOverflow)
 }
@@ -167,7 +164,7 @@ func (s *servedCall) run() {
 		ctx, s.ends = intercept(ctx, s.client.interceptors, info, serveSide)
 		s.logWith(ctx)
 	}
-	s.handle(ctx, &s.writer, &s.root)
+	s.served.handle(ctx, &s.writer, &s.root)
 }
 
 // logWith makes what is logged of the call belong to ctx, in which an interceptor may have put a trace.
@@ -339,8 +336,7 @@ func (s *servedCall) valueFailed(cause error) {
 }
 
 func (s *servedCall) attrs(err error) []any {
-	f := function{instance: s.instance, name: s.function}
-	return f.attrs(s.header, err)
+	return s.served.attrs(s.header, err)
 }
 
 // failed ends the context and tells the caller, if it has no results yet.

@@ -27,8 +27,14 @@ type soon struct {
 // call has ended. It waits for nobody, and returns what is to be sent, if anything.
 type aging interface{ mature() sendable }
 
-// whenOlder has c told when it is once to twice soonDelay old.
-func (s *shared) whenOlder(c aging) {
+// whenOlder has c told when it is once to twice soonDelay old; at once when it may not get that old, with so little left.
+func (s *shared) whenOlder(c aging, left time.Duration) {
+	if left < 2*soonDelay {
+		if send := c.mature(); send != nil {
+			s.later(send)
+		}
+		return
+	}
 	q := &s.soon
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -73,8 +79,8 @@ func (s *shared) isSoon() {
 	q.mu.Unlock()
 	var send []sendable
 	for _, c := range matured {
-		if c := c.mature(); c != nil {
-			send = append(send, c)
+		if due := c.mature(); due != nil {
+			send = append(send, due)
 		}
 	}
 	if len(send) > 0 || q.hasEnds.Load() {
