@@ -149,11 +149,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	t.Parallel()
 	lattice := providertest.New(t)
 	provider, p := startProcess(t, lattice, providertest.WithLinks(linksBothWays...), providertest.WithCallTimeout(time.Minute))
-	// A component that takes calls and never answers them.
-	silent, err := lattice.Conn().SubscribeSync("default.test-component.wrpc.0.0.1.wasmcloud:example/process-data.process")
-	if err != nil {
-		t.Fatal(err)
-	}
+	silent := lattice.SilentPeer("test-component")
 	called := make(chan error, 1)
 	client := lattice.Component("wash").Client("custom-template")
 	ctx, cancel := context.WithCancel(t.Context())
@@ -162,9 +158,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 		_, err := system_info.Call(ctx, client)
 		called <- err
 	}()
-	if _, err := silent.NextMsg(10 * time.Second); err != nil {
-		t.Fatal(err)
-	}
+	silent.AwaitCall()
 
 	interrupt := func() {
 		if err := p.Process.Signal(syscall.SIGTERM); err != nil {
@@ -175,7 +169,7 @@ func TestSecondSignalEndsAtOnce(t *testing.T) {
 	p.AwaitLine(t, patience, "stopping")
 	start := time.Now()
 	interrupt()
-	err = provider.Wait()
+	err := provider.Wait()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
 		t.Errorf("ended with %v", err)

@@ -70,6 +70,9 @@ func flood(t testing.TB, host *nats.Conn, topics Topics) {
 	if _, err := host.Subscribe("lat.liar.>", liar); err != nil {
 		t.Fatal(err)
 	}
+	if err := host.Flush(); err != nil { // the calls come over other connections
+		t.Fatal(err)
+	}
 	bomb := []byte(strings.Repeat("[", 100_000))
 	garbage := [][]byte{bomb, nil, []byte("null"), []byte("\xff\xfe{"), []byte(`{"source_id":{"a":1}}`), []byte(`{"host_id":["NHOST"]}`), []byte(`"text"`),
 		[]byte(`{"source_id":"x","target":"y"}`), []byte(strings.Repeat(`{"a":`, 20_000)), []byte(`{"a":"` + strings.Repeat("x", 900_000) + `"`)}

@@ -305,6 +305,9 @@ func TestAnswerIsTheLastMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := host.Flush(); err != nil { // the calls come over another connection
+		t.Fatal(err)
+	}
 	client := componentClient(t, server.ClientURL(), "comp")
 	done := make(chan error, 8)
 	for range cap(done) {
