@@ -40,10 +40,12 @@ func Example() {
 	hostData, host, end := exampleLattice()
 	defer end()
 
+	linked := make(chan struct{})
 	p, err := provider.NewWithHostDataSource(strings.NewReader(hostData),
 		provider.LogOutput(io.Discard),
 		provider.Links(provider.LinkHandler{
 			Put: func(_ context.Context, link provider.Link) error {
+				defer close(linked)
 				fmt.Println("linked from", link.Peer(), "to greet the", link.Config()["to"])
 				return nil
 			},
@@ -59,8 +61,9 @@ func Example() {
 	}
 	fmt.Println(p.ID, "says", p.HostData().Config["greeting"])
 
-	// What the host does meanwhile.
+	// What the host does meanwhile; told to stop earlier, a provider does not take the link first.
 	go func() {
+		<-linked
 		_ = host.PublishRequest(p.Topics.LatticeShutdown, "answer", []byte(`{"host_id":"NHOST"}`))
 	}()
 	if err := p.Run(context.Background()); err != nil {
