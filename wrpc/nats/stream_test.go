@@ -117,15 +117,21 @@ func TestSlowReader(t *testing.T) {
 	ns := startServer(t)
 	srv, c := client(t, ns), client(t, ns, wrpcnats.WithStreamBuffer(4<<20))
 	serveFunc(t, srv, "echo", echo(5))
-	sent := make(chan error, 1)
-	serveFunc(t, srv, "flood", func(_ context.Context, w wrpc.IndexWriteCloser, _ wrpc.IndexReadCloser) {
+	sent, started := make(chan error, 1), make(chan struct{})
+	serveFunc(t, srv, "flood", func(ctx context.Context, w wrpc.IndexWriteCloser, _ wrpc.IndexReadCloser) {
 		fast, _ := w.Index(1)
 		_, _ = io.WriteString(fast, "unharmed")
 		_ = fast.Close()
 		iw, _ := w.Index(0)
 		_ = w.Close()
-		_, err := io.Copy(iw, &pattern{n: 100 << 20})
-		sent <- errors.Join(err, iw.Close())
+		flood := &pattern{n: 100 << 20}
+		_, err := io.CopyN(iw, flood, 1)
+		select { // an overflow drops what waits, this byte too
+		case <-started:
+		case <-ctx.Done():
+		}
+		_, more := io.Copy(iw, flood)
+		sent <- errors.Join(err, more, iw.Close())
 	})
 	w, r, err := c.Invoke(t.Context(), instance, "flood", nil)
 	if err != nil {
@@ -142,6 +148,7 @@ func TestSlowReader(t *testing.T) {
 	if _, err := slow.ReadByte(); err != nil {
 		t.Fatal(err)
 	}
+	close(started)
 	var worst time.Duration
 	for done := false; !done; {
 		begin := time.Now()
