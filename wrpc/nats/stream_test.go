@@ -117,8 +117,8 @@ func TestSlowReader(t *testing.T) {
 	ns := startServer(t)
 	srv, c := client(t, ns), client(t, ns, wrpcnats.WithStreamBuffer(4<<20))
 	serveFunc(t, srv, "echo", echo(5))
-	sent, started := make(chan error, 1), make(chan struct{})
-	serveFunc(t, srv, "flood", func(ctx context.Context, w wrpc.IndexWriteCloser, _ wrpc.IndexReadCloser) {
+	sent, release := make(chan error, 1), make(chan struct{})
+	serveFunc(t, srv, "flood", func(_ context.Context, w wrpc.IndexWriteCloser, _ wrpc.IndexReadCloser) {
 		fast, _ := w.Index(1)
 		_, _ = io.WriteString(fast, "unharmed")
 		_ = fast.Close()
@@ -126,10 +126,7 @@ func TestSlowReader(t *testing.T) {
 		_ = w.Close()
 		flood := &pattern{n: 100 << 20}
 		_, err := io.CopyN(iw, flood, 1)
-		select { // an overflow drops what waits, this byte too
-		case <-started:
-		case <-ctx.Done():
-		}
+		<-release // an overflow drops what waits, this byte too
 		_, more := io.Copy(iw, flood)
 		sent <- errors.Join(err, more, iw.Close())
 	})
@@ -148,7 +145,7 @@ func TestSlowReader(t *testing.T) {
 	if _, err := slow.ReadByte(); err != nil {
 		t.Fatal(err)
 	}
-	close(started)
+	close(release)
 	var worst time.Duration
 	for done := false; !done; {
 		begin := time.Now()
